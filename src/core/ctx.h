@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The context: its memory, clock, log, settings, last error and faults. Knows no stage by name. */
+#ifndef WICK_CORE_CTX_H
+#define WICK_CORE_CTX_H
+
+#include <stdatomic.h>
+#include <uv.h>
+
+#include "../wick.h"
+#include "conf.h"
+#include "event.h"
+#include "market.h"
+#include "mem.h"
+
+struct wick {
+    wick_host   host;
+    uv_loop_t   loop;
+    event_queue events;
+    market_table markets;
+    wick_conf  *conf;
+    struct timers *timers;
+    struct stage_list *stages;
+    struct sockets *sockets;        /* net: what lws needs once a context; made by the first socket */
+    struct http *http;              /* net: curl's multi handle; made by the first request */
+    buf         text;               /* what wick_candles_text() lent out */
+    char        error[1024];
+    uint32_t    refs;               /* the opener and every open stage */
+    uint32_t    next_id;
+    int         closing;
+    struct { char point[40]; int64_t left; } fault;
+    int64_t     wall_skew_ns;       /* real clock less uv's monotonic one at open, for coarse time */
+};
+
+/* Set the error text and return rc: return ctx_fail(w, WICK_E_IO, "open %s: %s", path, why). */
+int  ctx_fail(wick *w, int rc, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void ctx_log(wick *w, int level, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void ctx_ref(wick *w);
+void ctx_unref(wick *w);
+int64_t ctx_now_ns(wick *w);        /* real clock, UTC */
+uint64_t ctx_random(wick *w);       /* from the kernel */
+/* True when a test asked this call of this point to fail. Context thread only. */
+int  fault_hit(wick *w, const char *point);
+
+#endif

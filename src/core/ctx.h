@@ -19,7 +19,7 @@ struct wick {
     market_table markets;
     wick_conf  *conf;
     struct timers *timers;
-    struct stage_list *stages;
+    wick_stage *stages;             /* every open one */
     struct sockets *sockets;        /* net: what lws needs once a context; made by the first socket */
     struct http *http;              /* net: curl's multi handle; made by the first request */
     buf         text;               /* what wick_candles_text() lent out */
@@ -27,8 +27,9 @@ struct wick {
     uint32_t    refs;               /* the opener and every open stage */
     uint32_t    next_id;
     int         closing;
+    void      (*at_end[4])(wick *w);    /* ctx_at_end() */
+    uint32_t    at_end_count;
     struct { char point[40]; int64_t left; } fault;
-    int64_t     wall_skew_ns;       /* real clock less uv's monotonic one at open, for coarse time */
 };
 
 /* Set the error text and return rc: return ctx_fail(w, WICK_E_IO, "open %s: %s", path, why). */
@@ -36,6 +37,8 @@ int  ctx_fail(wick *w, int rc, const char *fmt, ...) __attribute__((format(print
 void ctx_log(wick *w, int level, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void ctx_ref(wick *w);
 void ctx_unref(wick *w);
+/* Have fn run once when the context ends, while its loop still turns. AGAIN: no room for another. */
+int  ctx_at_end(wick *w, void (*fn)(wick *w));
 int64_t ctx_now_ns(wick *w);        /* real clock, UTC */
 uint64_t ctx_random(wick *w);       /* from the kernel */
 /* True when a test asked this call of this point to fail. Context thread only. */

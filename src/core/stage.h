@@ -22,6 +22,8 @@ typedef struct restore_ask {
 /* What a stage can be given; a slot is NULL where the stage takes no such thing, and wick_link() refuses it. */
 typedef struct stage_ops {
     const char *kind;                   /* "source" "bus" "agg" "store" "cache" "server" "sim" */
+    /* Told after wick_link() put `from` before it; NULL: nothing to do. */
+    void (*linked)(wick_stage *s, wick_stage *from);
     /* Take all of a batch, copying what is kept, or nothing: OK, AGAIN (full), or an error (stops the line). */
     int  (*take)(wick_stage *s, const wick_batch *b);
     /* Take a commit; on OK it belongs to the stage. */
@@ -77,6 +79,5 @@ void  stage_drained(wick_stage *s);
 /* Queue an event from this stage. */
 int   stage_event(wick_stage *s, uint32_t kind, int status, uint32_t tag);
 int   stage_event_text(wick_stage *s, uint32_t kind, int status, uint32_t tag, const char *text);
-void  stage_close_all(wick *w);         /* at the context's end */
 
 #endif

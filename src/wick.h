@@ -49,7 +49,8 @@ enum {                          /* wick_event.kind; append only */
     WICK_EV_DONE      = 13,     /* whatever else was asked for with a tag; status says how it went */
     WICK_EV_REFUSED   = 14,     /* data: wick_refusal[count]: trades or messages that went to quarantine */
     WICK_EV_ROWS      = 15,     /* store: rows of a text query, NDJSON; data: text, count: bytes */
-    WICK_EV_DRAINED   = 16      /* stage: everything taken so far is behind it (after wick_stage_drain) */
+    WICK_EV_DRAINED   = 16,     /* stage: everything taken so far is behind it (after wick_stage_drain) */
+    WICK_EV_SIGNAL    = 17      /* a signal that wick_signal() asked for; count: its number */
 };
 
 typedef struct wick       wick;         /* a context: one thread at a time */
@@ -212,6 +213,9 @@ int  wick_timeout(wick *w);             /* ms until it must be called anyway, -1
 int64_t wick_now_ns(wick *w);           /* the context's real clock, UTC */
 int  wick_timer(wick *w, uint32_t tag, int64_t after_ms);  /* one WICK_EV_TIMER with this tag; ms >= 0 */
 int  wick_timer_cancel(wick *w, uint32_t tag);
+/* For a program's own context: from now on SIGHUP, SIGINT or SIGTERM comes as WICK_EV_SIGNAL with this tag. It takes
+ * the signal for the whole process, until the context ends. */
+int  wick_signal(wick *w, int signo, uint32_t tag);
 int  wick_log(wick *w, int level, const char *text);       /* 0 error 1 warn 2 info 3 debug, to the host's log */
 /* For tests: the nth call (from 1) of a point ("bus.publish") fails; nth 0 heals. */
 int  wick_fault(wick *w, const char *point, int64_t nth);

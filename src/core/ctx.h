@@ -19,6 +19,7 @@ struct wick {
     market_table markets;
     wick_conf  *conf;
     struct timers *timers;
+    struct signals *signals;
     wick_stage *stages;             /* every open one */
     struct sockets *sockets;        /* net: what lws needs once a context; made by the first socket */
     struct http *http;              /* net: curl's multi handle; made by the first request */

@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: Apache-2.0
+# wick: every task there is; `make help` lists them.
+
+# ---- settings ----------------------------------------------------------------------------------------
+BUILD     ?= release
+PREFIX    ?= /usr/local
+SHARED    ?= ../shared
+FUZZ_RUNS ?= 200000
+LUA       ?= lua5.4
+LUAJIT    ?= luajit
+# Drivers can be left out: WITH_NAME=0. There is none to leave out yet.
+export SHARED BUILD FUZZ_RUNS LUA LUAJIT
+
+PACKAGES  = libuv libwebsockets libcurl sqlite3 libxxhash zlib openssl
+WARN      = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror
+CSTD      = -std=c11 -D_GNU_SOURCE -fvisibility=hidden -fPIC
+
+ifeq ($(BUILD),release)
+B = build
+MODE = -O2 -g
+else ifeq ($(BUILD),debug)
+B = build/debug
+MODE = -O0 -g3
+else ifeq ($(BUILD),san)
+B = build/san
+MODE = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+else ifeq ($(BUILD),fuzz)
+B = build/fuzz
+CC = clang
+MODE = -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined \
+       -fno-sanitize-recover=all
+else
+$(error BUILD is one of release debug san fuzz, not '$(BUILD)')
+endif
+
+PKG_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
+PKG_LIBS   := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
+LUA_CFLAGS := $(shell pkg-config --cflags lua5.4 2>/dev/null)
+LUA_LIBS   := $(shell pkg-config --libs lua5.4 2>/dev/null)
+LIBS = $(PKG_LIBS) -lhttp_parser -lpthread -lm
+COMPILE = $(CC) $(CSTD) $(WARN) $(MODE) $(CPPFLAGS) $(CFLAGS) $(PKG_CFLAGS) -MMD -MP
+LINK = $(CC) $(MODE) $(LDFLAGS)
+
+# ---- files -------------------------------------------------------------------------------------------
+LIB_C  := $(filter-out src/bind/% src/net/ws_echo.c,$(sort $(wildcard src/*/*.c)))
+BIND_C := $(sort $(wildcard src/bind/*.c))
+TEST_C := $(sort $(wildcard spec/c/test_*.c))
+FUZZ_C := $(sort $(wildcard spec/c/fuzz_*.c))
+BENCH_C := $(sort $(wildcard scripts/bench/*.c))
+
+LIB_O  = $(LIB_C:src/%.c=$(B)/o/%.o)
+BIND_O = $(BIND_C:src/%.c=$(B)/o/%.o)
+TESTS  = $(TEST_C:spec/c/%.c=$(B)/spec/%)
+FUZZES = $(FUZZ_C:spec/c/%.c=$(B)/spec/%)
+BENCHES = $(BENCH_C:scripts/bench/%.c=$(B)/bench/%)
+CORE_SO = $(B)/lua5.4/wick/core.so
+PRODUCTS = $(B)/libwick.a $(B)/libwick.so $(CORE_SO) $(B)/wickd $(B)/ws_echo
+
+# ---- targets -----------------------------------------------------------------------------------------
+.PHONY: all run test san fuzz bench lint install clean help setup cdef format objects tests fuzzers \
+        benches suite rock rock-install
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+all: $(PRODUCTS) $(if $(filter build,$(B)),wick)  ## build everything (BUILD=release|debug|san)
+
+run:  ## install what is missing for running, build, start the platform
+	@scripts/dev/setup run
+	@$(MAKE) --no-print-directory all
+	@./wick run
+
+test:  ## install what is missing for tests, build, run the whole suite
+	@scripts/dev/setup test
+	@$(MAKE) --no-print-directory all tests
+	@scripts/dev/tests
+
+san:  ## the whole suite under ASan and UBSan, then a short round of fuzzing
+	@scripts/dev/setup test
+	@$(MAKE) --no-print-directory BUILD=san all tests
+	@BUILD=san scripts/dev/tests
+	@$(MAKE) --no-print-directory fuzz FUZZ_RUNS=20000
+
+fuzz:  ## each fuzz target for FUZZ_RUNS runs (200000)
+	@scripts/dev/setup test
+	@$(MAKE) --no-print-directory BUILD=fuzz fuzzers
+	@scripts/dev/fuzz build/fuzz $(FUZZ_RUNS)
+
+bench:  ## the figures of the README, as ratios in one run
+	@scripts/dev/setup test
+	@$(MAKE) --no-print-directory all benches
+	@scripts/dev/bench $(B)
+
+lint:  ## exported symbols, cdef, formatting, sizes, includes
+	@scripts/dev/setup test
+	@$(MAKE) --no-print-directory $(B)/libwick.so
+	@scripts/dev/lint $(B)/libwick.so
+
+setup:  ## install what is missing for running
+	@scripts/dev/setup run
+
+cdef:  ## write lua/wick/cdef.lua from the FFI block of src/wick.h
+	@scripts/dev/cdef src/wick.h lua/wick/cdef.lua
+
+format:  ## clang-format over src and spec, in place
+	@clang-format -i $(LIB_C) $(BIND_C) $(TEST_C) src/wickd.c
+
+install: all  ## under PREFIX (/usr/local), DESTDIR in front
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib $(DESTDIR)$(PREFIX)/include \
+	    $(DESTDIR)$(PREFIX)/share/wick
+	install -m 755 $(B)/wickd $(DESTDIR)$(PREFIX)/bin/wickd
+	ln -sf wickd $(DESTDIR)$(PREFIX)/bin/wick
+	install -m 644 $(B)/libwick.so $(B)/libwick.a $(DESTDIR)$(PREFIX)/lib
+	install -m 644 src/wick.h $(DESTDIR)$(PREFIX)/include
+	cp -R lua scripts sql $(DESTDIR)$(PREFIX)/share/wick
+	rm -rf $(DESTDIR)$(PREFIX)/share/wick/scripts/dev $(DESTDIR)$(PREFIX)/share/wick/scripts/bench
+
+clean:  ## remove what was built
+	rm -rf build wick
+
+help:  ## this list
+	@echo "make TARGET [BUILD=release|debug|san] [SHARED=$(SHARED)]"
+	@sed -n 's/^\([a-z]*\):.*##  *\(.*\)/  \1\t\2/p' Makefile | expand -t 12
+
+# ---- rules -------------------------------------------------------------------------------------------
+objects: $(LIB_O) $(BIND_O) $(B)/o/wickd.o
+tests: $(TESTS)
+fuzzers: $(FUZZES)
+benches: $(BENCHES)
+
+$(B)/o/%.o: src/%.c
+	$(if $(PKG_LIBS),,$(error a library of '$(PACKAGES)' is missing: run 'make setup'))
+	@mkdir -p $(@D)
+	$(COMPILE) $(if $(filter bind/% wickd,$*),$(LUA_CFLAGS)) -c -o $@ $<
+
+$(B)/libwick.a: $(LIB_O)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(B)/libwick.so: $(LIB_O)
+	$(LINK) -shared -Wl,-soname,libwick.so -Wl,--no-undefined -o $@ $^ $(LIBS)
+
+# The module for Lua 5.4 stands alone: it carries the same objects as the library.
+$(CORE_SO): $(BIND_O) $(B)/libwick.a
+	@mkdir -p $(@D)
+	$(LINK) -shared -Wl,--exclude-libs,ALL -o $@ $^ $(LIBS)
+
+$(B)/wickd: $(B)/o/wickd.o $(BIND_O) $(B)/libwick.a
+	$(LINK) -o $@ $^ $(LUA_LIBS) $(LIBS)
+
+wick: build/wickd
+	@ln -sf build/wickd $@
+
+$(B)/ws_echo: $(B)/o/net/ws_echo.o $(B)/libwick.a
+	$(LINK) -o $@ $^ $(LIBS)
+
+$(B)/spec/test_%: spec/c/test_%.c $(B)/libwick.a
+	@mkdir -p $(@D)
+	$(COMPILE) -Isrc -o $@ $< $(B)/libwick.a $(LDFLAGS) -lcmocka $(LIBS)
+
+$(B)/spec/fuzz_%: spec/c/fuzz_%.c $(B)/libwick.a
+	@mkdir -p $(@D)
+	$(COMPILE) -Isrc -fsanitize=fuzzer -o $@ $< $(B)/libwick.a $(LDFLAGS) $(LIBS)
+
+$(B)/bench/%: scripts/bench/%.c $(B)/libwick.a
+	@mkdir -p $(@D)
+	$(COMPILE) -Isrc -o $@ $< $(B)/libwick.a $(LDFLAGS) $(LIBS)
+
+# What luarocks calls: the module for Lua 5.4, the library for LuaJIT, then the Lua files.
+rock: $(if $(filter 5.1,$(ROCK_LUA)),$(B)/libwick.so,$(CORE_SO))
+
+rock-install: rock
+	install -d $(ROCK_LIBDIR)/wick $(ROCK_LUADIR)
+	install -m 755 $< $(ROCK_LIBDIR)/wick
+	cp -R lua/wick.lua lua/wick $(ROCK_LUADIR)
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -281,6 +281,28 @@ const char *wick_decoder_reason(const wick_decoder *d);
 int  wick_decoder_control(const wick_decoder *d, wick_control *out);  /* AGAIN: it was none */
 /* The venue's own digits of a field of tick i of the last message (feed check --trades): WICK_F_PRICE, _QTY. */
 int  wick_decoder_digits(const wick_decoder *d, uint32_t i, int field, char *out, size_t size);
+/* Tick i of the last message as the row that feed check prints: symbol,time_ns,id,price,qty,side,kind. This and
+ * the digits are good while the bytes given to that wick_decode() are. Returns its length (as snprintf). */
+int  wick_decoder_row(const wick_decoder *d, uint32_t i, char *out, size_t size);
+/* Single bad trades of the last message, left out while its others were kept: how many, and why i was refused
+ * (NULL behind the last that is remembered). */
+uint32_t wick_decoder_refused(const wick_decoder *d);
+const char *wick_decoder_refusal(const wick_decoder *d, uint32_t i);
+
+/* A recording read through a feed, a decoder for each of its connections: what feed check is made of. */
+typedef struct wick_check wick_check;
+typedef struct wick_checked {           /* one message or row; good until the next call */
+    uint64_t line;                      /* where it begins, from 1 */
+    const char *payload;                /* "trade", "book" ..., "unknown" */
+    const char *reason;                 /* why it was refused, "" if it was not */
+    const char *rows;                   /* its trades as wick_decoder_row(), a line each */
+    uint32_t rows_size, trades;
+    uint32_t refused, spare;            /* trades in it that were refused one by one */
+} wick_checked;
+int  wick_check_open(wick *w, wick_feed *f, const char *path, const char *market, wick_check **out);
+void wick_check_close(wick_check *c);
+int  wick_check_next(wick_check *c, wick_checked *out);     /* 1; 0: the end; IO, DATA: nothing more can be read */
+const char *wick_check_refusal(const wick_check *c, uint32_t i);    /* as wick_decoder_refusal() */
 
 /* ---- stages ------------------------------------------------------------------------------------------ */
 
@@ -344,7 +366,8 @@ enum { WICK_FMT_CSV = 0, WICK_FMT_NDJSON = 1, WICK_FMT_JSON_OBJECTS = 2, WICK_FM
 enum { WICK_FMT_HEADER = 1,             /* CSV: the header row */
        WICK_FMT_STRINGS = 2,            /* JSON: numbers as strings */
        WICK_FMT_PREV = 4,               /* c[0] is only the candle before: not printed, its close is used */
-       WICK_FMT_S = 8, WICK_FMT_US = 16, WICK_FMT_NS = 32 };  /* unit of time; default ms */
+       WICK_FMT_S = 8, WICK_FMT_US = 16, WICK_FMT_NS = 32,    /* unit of time; default ms */
+       WICK_FMT_CRLF = 64 };            /* CSV: lines end as in RFC 4180, not as in a shell */
 /* Rows as text, the rule of the open applied. columns: comma separated names, NULL for the standard set.
  * *out is owned by the context and good until its next wick_candles_text(); returns its bytes. */
 int64_t wick_candles_text(wick *w, const wick_candle *c, uint32_t n, int format, int flags, const char *columns,

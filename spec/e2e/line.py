@@ -1,0 +1,207 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The whole line from outside: a streamer that is not ours, `wick run`, HTTP; cuts, kills and what they cost.
+
+line.py [NAME ...]   runs the cases whose names contain a NAME; the last line is `N passed, N failed`
+"""
+import random
+import sys
+import time
+import traceback
+
+from process import Wick, values
+from streamer import Cut, Streamer, fold, synthetic
+
+MARKETS = ["Coinbase:BTC-USD", "Coinbase:ETH-USD", "Kraken:BTC-EUR"]
+MINUTE = 60000
+
+
+def trades(count, step_ms=20, seed=1):
+    start = (int(time.time()) - 3600) // 60 * 60 * 10**9
+    return synthetic(MARKETS, count, start, step_ms * 10**6, seed)
+
+
+def bucket(t):
+    return t.time_ns // 10**6 // MINUTE * MINUTE
+
+
+def watched(streamer, wick, check):
+    streamer.start()
+    try:
+        with wick:
+            check(streamer, wick)
+    finally:
+        streamer.stop()
+
+
+def delivered(streamer):
+    return [streamer.trades[i] for i in sorted(streamer.delivered)]
+
+
+def arrived(streamer, wick):
+    """Wait until every market's newest delivered trade is in its candle; the candles."""
+    streamer.finished.wait(60)
+    last = {t.market: t for t in delivered(streamer)}
+
+    def all_there():
+        rows = wick.candles()
+        return rows if all((m, bucket(t)) in rows and rows[m, bucket(t)]["close"] == values_of(t)
+                           for m, t in last.items()) else None
+
+    def values_of(t):
+        from decimal import Decimal
+        return Decimal(t.price)
+
+    return wick.until(all_there, "the newest trades are in their candles")
+
+
+def settled(streamer, wick):
+    """The candles once two looks in a row are the same."""
+    rows = arrived(streamer, wick)
+    while True:
+        time.sleep(0.5)
+        again = wick.candles()
+        if again == rows:
+            return rows
+        rows = again
+
+
+def expect_equal(rows, truth, keys):
+    wrong = [(k, values(rows[k]) if k in rows else None, truth[k]) for k in keys if k not in rows or values(rows[k]) != truth[k]]
+    assert not wrong, "%d of %d candles differ, first: %s" % (len(wrong), len(truth), wrong[0])
+
+
+def first_buckets(streamer):
+    first = {}
+    for t in streamer.trades:
+        first.setdefault(t.market, bucket(t))
+    return set(first.items())
+
+
+def marked(rows):
+    return {k for k, r in rows.items() if r["closed"] and not r["complete"]}
+
+
+def must_and_may(streamer):
+    """Buckets that missed a trade, and those that touch a gap: from the last known to the first trade known again."""
+    must, may = set(), set()
+    for begin, end in streamer.breaks:
+        for market in MARKETS:
+            lost = [i for i in range(begin, end) if streamer.trades[i].market == market and i not in streamer.delivered]
+            if not lost:
+                continue
+            must.update((market, bucket(streamer.trades[i])) for i in lost)
+            known = [i for i in streamer.delivered if streamer.trades[i].market == market]
+            before = [i for i in known if i < lost[0]]
+            after = [i for i in known if i > lost[-1]]
+            low = bucket(streamer.trades[max(before)]) if before else 0
+            high = bucket(streamer.trades[min(after)]) if after else 1 << 62
+            may.update((market, b) for m, b in {(t.market, bucket(t)) for t in streamer.trades} if m == market and low <= b <= high)
+    return must, may
+
+
+# --- cases ------------------------------------------------------------------------------------------------------
+
+def nothing_is_lost_flat_out():
+    def check(streamer, wick):
+        rows, truth = settled(streamer, wick), fold(streamer.trades)
+        expect_equal(rows, truth, truth)
+        assert set(rows) == set(truth)
+        assert marked(rows) <= first_buckets(streamer), marked(rows)
+        hours = wick.candles("1h")
+        expect_equal(hours, fold(streamer.trades, 60 * MINUTE), fold(streamer.trades, 60 * MINUTE))
+        assert wick.terminate() == 0, wick.said()
+        wick.start()
+        assert wick.candles() == rows or settled(streamer, wick), "candles changed over a restart"
+
+    streamer = Streamer(trades(60000))
+    watched(streamer, Wick(MARKETS, CRYPTOCOMPARE_WS_URL=streamer.url), check)
+
+
+def a_server_that_cuts_and_goes_on_where_it_stopped_loses_nothing():
+    def check(streamer, wick):
+        rows, truth = settled(streamer, wick), fold(streamer.trades)
+        expect_equal(rows, truth, truth)
+        assert streamer.connections == 6, streamer.connections
+        assert marked(rows) <= first_buckets(streamer), marked(rows)
+
+    cuts = [Cut(1, 0, "fin"), Cut(999, 0, "torn"), Cut(5000, 0, "fin"), Cut(5001, 0, "torn"), Cut(15000, 0, "fin")]
+    streamer = Streamer(trades(20000), cuts)
+    watched(streamer, Wick(MARKETS, CRYPTOCOMPARE_WS_URL=streamer.url), check)
+
+
+def what_happened_unseen_is_marked_and_nothing_else():
+    def check(streamer, wick):
+        rows, truth = settled(streamer, wick), fold(streamer.trades)
+        must, may = must_and_may(streamer)
+        assert must, "the case misses nothing"
+        bad = marked(rows)
+        assert must & set(rows) <= bad | {k for k in must if k in rows and not rows[k]["closed"]}, must - bad
+        assert bad <= may | first_buckets(streamer), bad - may
+        expect_equal(rows, truth, set(truth) - must)
+        expect_equal(rows, fold(delivered(streamer)), fold(delivered(streamer)))
+
+    cuts = [Cut(3000, 30, "fin"), Cut(9000, 5000, "fin"), Cut(20000, 200, "torn"), Cut(20500, 61, "fin")]
+    streamer = Streamer(trades(40000, seed=2), cuts)
+    watched(streamer, Wick(MARKETS, CRYPTOCOMPARE_WS_URL=streamer.url), check)
+
+
+def a_reset_connection_costs_at_most_marked_buckets():
+    def check(streamer, wick):
+        rows, truth = settled(streamer, wick), fold(streamer.trades)
+        whole = {k for k, r in rows.items() if r["closed"] and r["complete"]}
+        assert len(whole) > len(truth) // 2, (len(whole), len(truth))
+        expect_equal(rows, truth, whole)
+
+    cuts = [Cut(4000, 0, "rst"), Cut(11000, 300, "rst"), Cut(18000, 0, "rst")]
+    streamer = Streamer(trades(30000, seed=3), cuts)
+    watched(streamer, Wick(MARKETS, CRYPTOCOMPARE_WS_URL=streamer.url), check)
+
+
+def killed_at_random_moments(seed):
+    def check(streamer, wick):
+        rng = random.Random(seed)
+        for _ in range(4):
+            time.sleep(rng.uniform(0.02, 0.5))
+            wick.kill()
+            wick.start()
+        rows, truth = settled(streamer, wick), fold(streamer.trades)
+        whole = {k for k, r in rows.items() if r["closed"] and r["complete"]}
+        expect_equal(rows, truth, whole)
+        more = [k for k in rows if rows[k]["trades"] > truth[k][6]]
+        assert not more, "counted twice: %s" % more[:3]
+        assert whole, "every bucket is marked"
+
+    streamer = Streamer(trades(150000, step_ms=5, seed=seed))
+    watched(streamer, Wick(MARKETS, CRYPTOCOMPARE_WS_URL=streamer.url), check)
+
+
+def a_kill_and_a_restart_lose_nothing_and_double_nothing():
+    for seed in (4, 5, 6):
+        killed_at_random_moments(seed)
+
+
+CASES = [nothing_is_lost_flat_out, a_server_that_cuts_and_goes_on_where_it_stopped_loses_nothing,
+         what_happened_unseen_is_marked_and_nothing_else, a_reset_connection_costs_at_most_marked_buckets,
+         a_kill_and_a_restart_lose_nothing_and_double_nothing]
+
+
+def main(words):
+    passed = failed = 0
+    for case in CASES:
+        if words and not any(w in case.__name__ for w in words):
+            continue
+        begun = time.monotonic()
+        try:
+            case()
+            passed += 1
+            print("ok   %s (%.1f s)" % (case.__name__, time.monotonic() - begun), flush=True)
+        except Exception:
+            failed += 1
+            print("FAIL %s\n%s" % (case.__name__, traceback.format_exc()), flush=True)
+    print("%d passed, %d failed" % (passed, failed))
+    return 1 if failed or not passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

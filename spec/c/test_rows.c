@@ -157,6 +157,24 @@ static void test_numbers_are_exact_to_38_digits(void **state)
     assert_string_equal(text(&c, 1, WICK_FMT_JSON_ROWS, 0, "digest"), "[[\"fedcba9876543210\"]]");
 }
 
+static void test_short_and_general_writer_agree(void **state)
+{
+    static const uint64_t MANTISSAS[] = {0, 1, 9, 10, 100, 1230, 99999, 1000000007, UINT64_MAX / 10,
+                                         UINT64_MAX, 10000000000000000000u};
+    wick_candle c = candle("Kraken:BTC-EUR", "1d", 0);
+
+    (void)state;
+    for (size_t i = 0; i < sizeof MANTISSAS / sizeof *MANTISSAS; i++)
+        for (int16_t exp = -20; exp <= 3; exp++) {
+            char want[400];
+
+            c.volume_lo = MANTISSAS[i], c.volume_exp = exp;
+            wick_candle_text(&c, WICK_F_VOLUME, want, sizeof want - 1);
+            strcat(want, "\n");
+            assert_string_equal(text(&c, 1, WICK_FMT_CSV, 0, "volume"), want);
+        }
+}
+
 static void test_vwap_is_null_without_volume(void **state)
 {
     wick_candle c = candle("Kraken:BTC-EUR", "1d", 0);
@@ -212,7 +230,8 @@ int main(void)
         T(test_csv_is_the_documented_row), T(test_json_has_three_shapes),
         T(test_close_time_is_one_unit_before_the_end),
         T(test_open_is_the_previous_close_where_the_venue_says_so),
-        T(test_numbers_are_exact_to_38_digits), T(test_vwap_is_null_without_volume),
+        T(test_numbers_are_exact_to_38_digits), T(test_short_and_general_writer_agree),
+        T(test_vwap_is_null_without_volume),
         T(test_names_are_quoted_where_they_must_be), T(test_ids_are_text_or_null),
         T(test_mistakes_are_named),
     };

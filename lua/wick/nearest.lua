@@ -5,10 +5,10 @@ local M = {}
 -- Letters that differ (insert, delete, replace, swap of neighbours), without regard to case.
 function M.distance(a, b)
   a, b = a:lower(), b:lower()
-  local before, last, row = {}, {}, {}
+  local before, last = {}, {}
   for j = 0, #b do last[j] = j end
   for i = 1, #a do
-    row = { [0] = i }
+    local row = { [0] = i }
     for j = 1, #b do
       local cost = a:byte(i) == b:byte(j) and 0 or 1
       row[j] = math.min(last[j] + 1, row[j - 1] + 1, last[j - 1] + cost)

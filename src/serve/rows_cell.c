@@ -39,8 +39,7 @@ static char *put_word(const rows *r, const char *word, char *at)
 
     if (!rows_csv(r))
         *at++ = '"';
-    memcpy(at, word, size);
-    at += size;
+    at = (char *)memcpy(at, word, size) + size;
     if (!rows_csv(r))
         *at++ = '"';
     return at;

@@ -26,7 +26,7 @@ local function put(self, key, value, origin, strong)
   if not row then
     return nil, ("%s: no setting '%s'%s"):format(origin, key, nearest.hint(key, self.keys))
   end
-  local ok, allowed = kinds.check(row.kind, value)
+  local ok, allowed = kinds.check(row.kind, value, key)
   if not ok then
     local shown = kinds.shown(row.kind, value)
     return nil, ("%s: %s '%s': allowed is %s"):format(origin, key, shown, allowed)

@@ -155,7 +155,8 @@ end)
 describe("single variables", function()
   it("become an address, which a *_URL beside them beats", function()
     local env = { TIMESCALEDB_HOST = "db", TIMESCALEDB_USERNAME = "me",
-      TIMESCALEDB_PASSWORD = "p@ss/", KAFKA_BROKERS = "a:9092, b:9092", REDIS_HOST = "::1", REDIS_PASSWORD = "x" }
+      TIMESCALEDB_PASSWORD = "p@ss/", KAFKA_BROKERS = "a:9092, b:9092",
+      REDIS_HOST = "::1", REDIS_PASSWORD = "x" }
     local c = assert(load { env = env })
     assert.equal("postgres://me:p%40ss%2F@db:5432/wick", c:get "store.url")
     assert.equal("kafka://a:9092,b:9092", c:get "bus.url")

@@ -40,9 +40,22 @@ function checks.bool(text)
   return text == "true" or text == "false", "true, false"
 end
 
-function checks.url(text)
-  if text == "" or text:match "^%a[%w+.-]*:%S*$" then return true end
-  return false, "an address with its scheme, like wss://host/path, sqlite:FILE or memory:"
+-- What each address may begin with; which of them are built in is the stage's to say.
+local schemes = {
+  ["bus.url"] = { "sqlite:", "memory:", "kafka://" },
+  ["store.url"] = { "sqlite:", "postgres://", "postgresql://" },
+  ["cache.url"] = { "memory:", "redis://", "rediss://" },
+  ["cryptocompare.ws_url"] = { "wss://", "ws://" },
+  ["cryptocompare.rest_url"] = { "https://", "http://" },
+}
+
+function checks.url(text, _, _, key)
+  if text == "" and key:match "^cryptocompare" then return true end
+  local allowed = schemes[key] or { "" }
+  for _, scheme in ipairs(allowed) do
+    if text:sub(1, #scheme) == scheme and not text:find "%s" then return true end
+  end
+  return false, "an address that begins with " .. table.concat(allowed, ", ")
 end
 
 function checks.list(text)
@@ -54,8 +67,8 @@ function checks.list(text)
   return true
 end
 
--- Whether a text is a value of this kind ("int:1:65536", "choice:a,b"); if not, what is allowed.
-function M.check(kind, text)
+-- Whether a text is a value of a kind ("int:1:65536", "choice:a,b"); if not, what is allowed.
+function M.check(kind, text, key)
   if type(text) ~= "string" then return false, "text" end
   if text:find "[%z\1-\8\10-\31]" then return false, "text without control characters" end
   local choices = kind:match "^choice:(.*)$"
@@ -68,7 +81,7 @@ function M.check(kind, text)
   if name == "port" then name, low, high = "int", "0", "65535" end
   local check = checks[name or kind]
   if not check then return true end
-  return check(text, low, high)
+  return check(text, low, high, key or "")
 end
 
 -- Passwords of an address and keys in its query.

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Inside of the sockets: the stream, what a transport must do (plain TCP, TLS), and what it reports. */
+#ifndef WICK_NET_SOCK_IMPL_H
+#define WICK_NET_SOCK_IMPL_H
+
+#include "sock.h"
+
+struct lws;
+struct lws_context;
+
+typedef struct sock_driver {            /* none of these calls back before it has returned */
+    int  (*connect)(sock *s, const struct sockaddr *addr);  /* then sock_on_open() or _on_refused() */
+    void (*again)(sock *s);             /* give this attempt up; sock_mark() when ready for the next */
+    int  (*adopt)(sock *s, int fd);     /* an accepted fd; it is the driver's when this succeeds */
+    void (*update)(sock *s);            /* s->flowing or s->ended has changed */
+    void (*flush)(sock *s);             /* from the loop: write what the kernel takes */
+    void (*finish)(sock *s);            /* all is written: tell the peer that nothing follows */
+    void (*destroy)(sock *s);           /* let go of the connection; sock_freed() when done with s */
+} sock_driver;
+extern const sock_driver SOCK_TCP, SOCK_LWS;
+
+enum { SOCK_DIALING, SOCK_OPEN, SOCK_LINGERING, SOCK_DEAD };
+
+struct sock {
+    wick       *w;
+    const sock_driver *drv;
+    const sock_ops *ops;
+    void       *user;
+    sock       *prev, *next;            /* in sockets.all */
+    sock       *dirty_next;
+    uint8_t     state, flowing, ended, broken, dirty, finished, freed, linked;
+    uint8_t    *queue;                  /* output: queue[head .. head + size) */
+    size_t      head, size, cap, bound;
+    uint64_t    sent;
+    uint64_t    deadline;               /* by uv_now(), 0: none */
+    char        peer[64];
+    char        why[160];
+    struct sock_dial *dial;             /* while connecting */
+    struct sock_vhost *vhost;           /* TLS */
+    struct lws *wsi;
+    uv_poll_t   poll;                   /* TCP */
+    int         fd, events;
+};
+
+struct sock_listener {
+    wick       *w;
+    uv_poll_t   poll;
+    int         fd, port, paused;
+    struct sock_vhost *vhost;           /* TLS */
+    void      (*accepted)(void *user, sock *s);
+    void       *user;
+    sock_listener *next;                /* in sockets.listeners */
+};
+
+typedef struct sockets {                /* once a context, made by the first socket */
+    wick       *w;
+    sock       *all, *dirty;
+    sock_listener *listeners;
+    uv_idle_t   flush;                  /* runs while something is dirty */
+    uv_timer_t  sweep;                  /* looks after deadlines */
+    uint32_t    handles, lingering;
+    uint8_t     sweeping;
+    uint8_t    *rx;                     /* SOCK_RX_BYTES, shared: data is taken at once */
+    struct lws_context *lws;            /* made by the first TLS connection */
+    struct sock_vhost *vhosts;
+} sockets;
+
+int  sockets_get(wick *w);              /* makes w->sockets when it is not there */
+sock *sock_new(wick *w, const sock_driver *drv);
+void sock_mark(sock *s);                /* dirty: flush() will be called from the loop */
+void sock_watch(sock *s, uint64_t after_ms);    /* set its deadline; 0: none */
+void sock_name_peer(sock *s, const struct sockaddr *addr);
+void sock_dial_step(sock *s);
+void sock_dial_timeout(sock *s);
+int  sock_dial_pending(const sock *s);  /* a lookup still refers to s */
+void sock_dial_free(sock *s);
+void sock_listeners_resume(sockets *n);
+
+/* What drivers report. After sock_on_data() and _on_end() they look at s->state and s->flowing. */
+void sock_on_open(sock *s);
+void sock_on_refused(sock *s, const char *why);         /* this address failed, try the next */
+void sock_on_data(sock *s, uint8_t *bytes, size_t size);
+void sock_on_end(sock *s);
+void sock_on_sent(sock *s, size_t size);                /* the kernel took the queue's first bytes */
+void sock_fail(sock *s, int status, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void sock_freed(sock *s);
+
+/* TLS, sock_lws.c: */
+int  sock_vhost_get(wick *w, const sock_tls *tls, int server, struct sock_vhost **out);
+void sock_lws_close(sockets *n);
+
+#endif

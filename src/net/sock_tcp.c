@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Plain TCP: our own recv() and send() under uv_poll. Not by libwebsockets, whose raw role closes a
+ * connection whose peer has only finished sending (its answer is lost), and drops what was received
+ * before a reset. */
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "sock_impl.h"
+
+enum { READS_MAX = 4, SEND_MAX = 1 << 20 };     /* a turn of the loop, so that others get theirs */
+
+static void ready(uv_poll_t *h, int status, int events);
+
+static void listen_for(sock *s, int events)
+{
+    if (s->events == events)
+        return;
+    s->events = events;
+    if (events)
+        uv_poll_start(&s->poll, events, ready);
+    else
+        uv_poll_stop(&s->poll);
+}
+
+static void update(sock *s)
+{
+    int events = s->size ? UV_WRITABLE : 0;
+
+    if (s->broken) {                            /* libuv has stopped it: what waits is read by flush() */
+        if (s->flowing)
+            sock_mark(s);
+        return;
+    }
+    if (s->flowing && !s->ended)
+        events |= UV_READABLE;
+    listen_for(s, events);
+}
+
+/* Read while the peer has sent and the owner wants it. */
+static void receive(sock *s)
+{
+    uint8_t *rx = s->w->sockets->rx;
+    ssize_t n = SOCK_RX_BYTES;
+
+    for (int i = 0; (s->broken || (i < READS_MAX && n == SOCK_RX_BYTES)) && s->flowing; i++) {
+        if (s->state == SOCK_DEAD || s->ended)
+            return;
+        n = recv(s->fd, rx, SOCK_RX_BYTES, 0);
+        if (n > 0) {
+            sock_on_data(s, rx, (size_t)n);
+        } else if (n == 0) {
+            sock_on_end(s);
+            return;
+        } else if (errno != EAGAIN && errno != EINTR) {
+            sock_fail(s, WICK_E_IO, "%s", strerror(errno));
+            return;
+        } else if (errno == EAGAIN) {
+            if (s->broken)
+                sock_fail(s, WICK_E_IO, "connection lost");
+            return;
+        }
+    }
+}
+
+static void flush(sock *s)
+{
+    ssize_t n;
+
+    while (s->size && !s->broken) {
+        n = send(s->fd, s->queue + s->head, s->size < SEND_MAX ? s->size : SEND_MAX, MSG_NOSIGNAL);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0 && errno == EAGAIN)
+            break;
+        if (n < 0) {
+            s->broken = 1;                      /* what the peer sent before is still to be read */
+            listen_for(s, 0);
+            break;
+        }
+        sock_on_sent(s, (size_t)n);
+        if (s->state == SOCK_DEAD)
+            return;
+    }
+    if (s->broken && s->flowing)
+        receive(s);
+    else if (s->state == SOCK_LINGERING && !s->size && !s->finished)
+        sock_on_sent(s, 0);
+    if (s->state != SOCK_DEAD)
+        update(s);
+}
+
+static void connected(sock *s)
+{
+    socklen_t size = sizeof errno;
+    int error = 0;
+
+    getsockopt(s->fd, SOL_SOCKET, SO_ERROR, &error, &size);
+    if (error) {
+        listen_for(s, 0);
+        sock_on_refused(s, strerror(error));
+        return;
+    }
+    sock_on_open(s);
+    if (s->state == SOCK_OPEN)
+        update(s);
+}
+
+static void ready(uv_poll_t *h, int status, int events)
+{
+    sock *s = h->data;
+
+    if (s->state == SOCK_DEAD)
+        return;
+    if (status < 0)
+        s->events = 0;                          /* an error makes libuv stop the handle */
+    if (s->state == SOCK_DIALING) {
+        connected(s);
+        return;
+    }
+    if (status < 0)
+        s->broken = 1;
+    if (events & UV_WRITABLE)
+        flush(s);
+    if (s->state != SOCK_DEAD && (events & UV_READABLE || s->broken))
+        receive(s);
+}
+
+static int use_fd(sock *s, int fd)
+{
+    int on = 1, rc;
+
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    if ((rc = uv_poll_init(&s->w->loop, &s->poll, fd)) < 0)
+        return rc;
+    s->poll.data = s;
+    s->fd = fd;
+    s->events = 0;
+    return 0;
+}
+
+static int dial(sock *s, const struct sockaddr *addr)
+{
+    socklen_t size = addr->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6)
+                                                 : sizeof(struct sockaddr_in);
+    int fd = socket(addr->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), rc;
+
+    if (fd >= 0 && (connect(fd, addr, size) == 0 || errno == EINPROGRESS)) {
+        if ((rc = use_fd(s, fd)) == 0) {
+            listen_for(s, UV_WRITABLE);
+            return WICK_OK;
+        }
+        errno = -rc;
+    }
+    snprintf(s->why, sizeof s->why, "%s", strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    return WICK_E_IO;
+}
+
+static void attempt_gone(uv_handle_t *h)
+{
+    sock *s = h->data;
+
+    close(s->fd);
+    s->fd = -1;
+    if (s->state == SOCK_DEAD)
+        s->freed = 1;
+    sock_mark(s);
+}
+
+static void again(sock *s)
+{
+    uv_close((uv_handle_t *)&s->poll, attempt_gone);
+}
+
+static int adopt(sock *s, int fd)
+{
+    int rc = use_fd(s, fd);
+
+    if (rc < 0)
+        return ctx_fail(s->w, WICK_E_IO, "accept: %s", uv_strerror(rc));
+    s->state = SOCK_OPEN;
+    update(s);
+    return WICK_OK;
+}
+
+static void finish(sock *s)
+{
+    shutdown(s->fd, SHUT_WR);
+}
+
+static void gone(uv_handle_t *h)
+{
+    sock *s = h->data;
+
+    close(s->fd);
+    sock_freed(s);
+}
+
+static void destroy(sock *s)
+{
+    if (s->fd >= 0 && !uv_is_closing((uv_handle_t *)&s->poll)) {
+        uv_close((uv_handle_t *)&s->poll, gone);
+    } else if (s->fd < 0 && !sock_dial_pending(s)) {
+        s->freed = 1;                           /* no handle whose end could be waited for */
+        sock_mark(s);
+    }
+}
+
+const sock_driver SOCK_TCP = {dial, again, adopt, update, flush, finish, destroy};

@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Marks of one connection out of its ticks, confirmations and frames; the rules are in hearing.h. */
+#include "hearing.h"
+
+#include <string.h>
+
+wick_mark *marks_add(marks *m, uint32_t kind, uint32_t market, uint64_t conn, uint32_t at)
+{
+    if (m->count == m->cap) {
+        uint32_t cap = m->cap ? m->cap * 2 : 16;
+        wick_mark *list = mem_resize(m->w, m->list, cap * sizeof *list);
+
+        if (!list)
+            return NULL;
+        m->list = list;
+        m->cap = cap;
+    }
+    m->list[m->count] = (wick_mark){.kind = kind, .market = market, .conn = conn, .at = at};
+    return &m->list[m->count++];
+}
+
+void hearing_init(hearing *h, wick *w, uint64_t conn)
+{
+    *h = (hearing){.w = w, .conn = conn, .carried_ns = HEARING_NO_LAG, .alive_to_ns = INT64_MIN};
+}
+
+void hearing_fini(hearing *h)
+{
+    mem_free(h->w, h->slots);
+    h->slots = NULL;
+}
+
+/* ---- the table of markets ---- */
+
+static heard *probe(heard *slots, uint32_t slot_count, uint32_t market)
+{
+    uint32_t i = market * 0x9e3779b1u & (slot_count - 1);
+
+    while (slots[i].slot && slots[i].slot != market + 1)
+        i = (i + 1) & (slot_count - 1);
+    return &slots[i];
+}
+
+static int grow(hearing *h)
+{
+    uint32_t count = h->slot_count ? h->slot_count * 2 : 16;
+    heard *slots = mem_zero(h->w, count * sizeof *slots);
+
+    if (!slots)
+        return WICK_E_NOMEM;
+    for (uint32_t i = 0; i < h->slot_count; i++)
+        if (h->slots[i].slot)
+            *probe(slots, count, h->slots[i].slot - 1) = h->slots[i];
+    mem_free(h->w, h->slots);
+    h->slots = slots;
+    h->slot_count = count;
+    h->last = NULL;
+    return WICK_OK;
+}
+
+static heard *market_of(hearing *h, uint32_t market)
+{
+    if (h->last && h->last->slot == market + 1)
+        return h->last;
+    if (h->used * 2 >= h->slot_count && grow(h) < 0)
+        return NULL;
+    h->last = probe(h->slots, h->slot_count, market);
+    if (!h->last->slot) {
+        *h->last = (heard){.slot = market + 1, .lag_ns = HEARING_NO_LAG};
+        h->used++;
+    }
+    return h->last;
+}
+
+/* ---- lag ---- */
+
+static void sample(hearing *h, int64_t lag_ns)
+{
+    h->lags[h->lag_next].raw = h->lags[h->lag_next].held = lag_ns;
+    h->lag_next = (h->lag_next + 1) % HEARING_LAGS;
+    if (h->lag_count < HEARING_LAGS)
+        h->lag_count++;
+}
+
+int64_t hearing_lag(const hearing *h)
+{
+    int64_t least = HEARING_NO_LAG;
+
+    for (uint32_t i = 0; i < h->lag_count; i++)
+        if (h->lags[i].raw < least)
+            least = h->lags[i].raw;
+    return least;
+}
+
+/* For what is claimed up to now: the greater lag is the careful one. */
+static int64_t lag_held(const hearing *h)
+{
+    int64_t least = HEARING_NO_LAG;
+
+    for (uint32_t i = 0; i < h->lag_count; i++)
+        if (h->lags[i].held < least)
+            least = h->lags[i].held;
+    return least == HEARING_NO_LAG ? h->carried_ns : least;
+}
+
+void hearing_stalled(hearing *h, int64_t ns)
+{
+    for (uint32_t i = 0; i < h->lag_count; i++)
+        h->lags[i].held += ns;
+}
+
+/* ---- opening ---- */
+
+static int open_from(hearing *h, heard *m, int64_t from_ns, uint32_t at, marks *out)
+{
+    wick_mark *mark = marks_add(out, WICK_MARK_OPEN, m->slot - 1, h->conn, at);
+
+    if (!mark)
+        return WICK_E_NOMEM;
+    mark->from_ns = from_ns;
+    mark->source = h->source;
+    mark->repeats = h->repeats;
+    mark->flags = h->flags;
+    h->waiting -= m->state == HEARD_CONFIRMED;
+    m->state = HEARD_OPEN;
+    h->open++;
+    return WICK_OK;
+}
+
+/* Open a confirmed market if anything tells its lag at last_ns. */
+static int try_open(hearing *h, heard *m, uint32_t at, marks *out)
+{
+    int64_t lag = HEARING_NO_LAG;
+
+    if (h->live)
+        lag = hearing_lag(h);
+    else if (m->count)
+        lag = m->lag_ns;
+    else if (h->last_ns - m->confirm_ns >= HEARING_WAIT_NS && h->carried_ns <= HEARING_WAIT_NS &&
+             h->carried_ns >= -HEARING_WAIT_NS)
+        lag = h->carried_ns;
+    return lag == HEARING_NO_LAG ? WICK_OK : open_from(h, m, m->confirm_ns - lag, at, out);
+}
+
+static int try_all(hearing *h, uint32_t at, marks *out)
+{
+    for (uint32_t i = 0; i < h->slot_count && h->waiting; i++)
+        if (h->slots[i].slot && h->slots[i].state == HEARD_CONFIRMED &&
+            try_open(h, &h->slots[i], at, out) < 0)
+            return WICK_E_NOMEM;
+    return WICK_OK;
+}
+
+static void confirm(hearing *h, heard *m, int64_t recv_ns)
+{
+    m->before = m->count;
+    m->confirm_ns = recv_ns;
+    m->state = HEARD_CONFIRMED;
+    h->waiting++;
+}
+
+int hearing_confirmed(hearing *h, uint32_t market, int64_t recv_ns, uint32_t at, marks *out)
+{
+    heard *m = market_of(h, market);
+
+    if (!m)
+        return WICK_E_NOMEM;
+    if (recv_ns > h->last_ns)
+        h->last_ns = recv_ns;
+    if (m->state == HEARD_CONFIRMED || m->state == HEARD_OPEN)
+        return WICK_OK;                         /* the first confirmation counts */
+    confirm(h, m, recv_ns);
+    return try_open(h, m, at, out);
+}
+
+int hearing_left(hearing *h, uint32_t market, uint32_t at, marks *out)
+{
+    heard *m = market_of(h, market);
+    wick_mark *mark;
+
+    if (!m)
+        return WICK_E_NOMEM;
+    if (m->state == HEARD_OPEN) {
+        if (!(mark = marks_add(out, WICK_MARK_CLOSE, market, h->conn, at)))
+            return WICK_E_NOMEM;
+        mark->source = h->source;
+        mark->to_ns = h->last_ns - lag_held(h);
+        h->open--;
+    }
+    h->waiting -= m->state == HEARD_CONFIRMED;
+    *m = (heard){.slot = m->slot, .state = HEARD_LEFT, .lag_ns = HEARING_NO_LAG};
+    return WICK_OK;
+}
+
+/* ---- ticks and frames ---- */
+
+/* A trade of a market that nobody confirmed. Where the feed confirms, this is what a subscription
+ * repeats, until there are too many of them for that and too long. */
+static int unconfirmed(hearing *h, heard *m, const wick_tick *t, uint32_t at, int64_t recv_ns,
+                       marks *out)
+{
+    int64_t since;
+
+    if (h->confirms && (m->count < h->repeats || recv_ns - m->first_ns < HEARING_WAIT_NS))
+        return WICK_OK;
+    since = h->since ? h->since(h->user, t->market) : 0;
+    if (since) {
+        confirm(h, m, since);
+        return WICK_OK;
+    }
+    return t->flags & WICK_TICK_SNAPSHOT ? WICK_OK : open_from(h, m, t->time_ns, at, out);
+}
+
+static int take(hearing *h, const wick_tick *t, uint32_t at, int64_t recv_ns, marks *out)
+{
+    heard *m = market_of(h, t->market);
+
+    if (!m)
+        return WICK_E_NOMEM;
+    if (!m->count)
+        m->first_ns = recv_ns;
+    if (m->state == HEARD_TRADES && unconfirmed(h, m, t, at, recv_ns, out) < 0)
+        return WICK_E_NOMEM;
+    m->count++;
+    if (recv_ns - t->time_ns < m->lag_ns)
+        m->lag_ns = recv_ns - t->time_ns;
+    sample(h, recv_ns - t->time_ns);
+    h->due |= m->state == HEARD_CONFIRMED;
+    if (h->live || t->flags & WICK_TICK_SNAPSHOT || m->state == HEARD_TRADES ||
+        m->state == HEARD_LEFT || (!m->before && m->count <= h->repeats))
+        return WICK_OK;
+    h->live = 1;
+    return try_all(h, at, out);
+}
+
+int hearing_ticks(hearing *h, const wick_tick *ticks, uint32_t from, uint32_t to, int64_t recv_ns,
+                  marks *out)
+{
+    int rc = WICK_OK;
+
+    if (recv_ns > h->last_ns)
+        h->last_ns = recv_ns;
+    for (uint32_t i = from; i < to && rc == WICK_OK; i++)
+        rc = take(h, &ticks[i], i, recv_ns, out);
+    return rc;
+}
+
+int hearing_frames(hearing *h, int64_t last_ns, uint32_t at, marks *out)
+{
+    int64_t lag;
+    wick_mark *mark;
+
+    if (last_ns > h->last_ns)
+        h->last_ns = last_ns;
+    if (h->waiting && (h->due || h->last_ns - h->check_ns >= HEARING_SECOND_NS)) {
+        h->check_ns = h->last_ns;
+        h->due = 0;
+        if (try_all(h, at, out) < 0)
+            return WICK_E_NOMEM;
+    }
+    if (!h->open || (h->alive_recv_ns && h->last_ns - h->alive_recv_ns < HEARING_SECOND_NS))
+        return WICK_OK;
+    lag = lag_held(h);
+    if (lag == HEARING_NO_LAG || h->last_ns - lag <= h->alive_to_ns)
+        return WICK_OK;
+    if (!(mark = marks_add(out, WICK_MARK_ALIVE, WICK_NO_MARKET, h->conn, at)))
+        return WICK_E_NOMEM;
+    mark->source = h->source;
+    mark->to_ns = h->alive_to_ns = h->last_ns - lag;
+    h->alive_recv_ns = h->last_ns;
+    return WICK_OK;
+}
+
+/* What still waits: its own trades tell the lag; without any there is nothing to be covered. */
+static int open_rest(hearing *h, uint32_t at, marks *out)
+{
+    for (uint32_t i = 0; i < h->slot_count; i++) {
+        heard *m = &h->slots[i];
+        int64_t since = m->slot && m->state == HEARD_TRADES && m->count && h->since
+                      ? h->since(h->user, m->slot - 1) : 0;
+
+        if (since)
+            confirm(h, m, since);
+        if (m->slot && m->state == HEARD_CONFIRMED && try_open(h, m, at, out) < 0)
+            return WICK_E_NOMEM;
+    }
+    return WICK_OK;
+}
+
+int hearing_close(hearing *h, uint32_t at, marks *out)
+{
+    wick_mark *mark;
+
+    if (open_rest(h, at, out) < 0)
+        return WICK_E_NOMEM;
+    if (!h->open || lag_held(h) == HEARING_NO_LAG)
+        return WICK_OK;
+    if (!(mark = marks_add(out, WICK_MARK_CLOSE, WICK_NO_MARKET, h->conn, at)))
+        return WICK_E_NOMEM;
+    mark->source = h->source;
+    mark->to_ns = h->last_ns - lag_held(h);
+    h->open = 0;
+    return WICK_OK;
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * What one connection hears: its lag, the markets it is subscribed to, and the marks that follow
+ * (design.md, coverage). Ticks and facts in the order of receipt go in, marks come out.
+ *
+ * An OPEN says "covered from the confirmation, less the lag", so it waits until the lag is known: from
+ * a live trade of the connection (exact), or from the trades that this market's subscription repeated
+ * (then it begins at the newest of them), or, if neither comes for HEARING_WAIT_NS, from the connection
+ * before, where that lag was small. A feed may run an hour behind its venue, so a lag is never guessed;
+ * nor is the venue's own clock asked, which may be real while its trades are recorded ones. */
+#ifndef WICK_SOURCE_HEARING_H
+#define WICK_SOURCE_HEARING_H
+
+#include "../core/mem.h"
+
+enum { HEARING_LAGS = 100 };
+#define HEARING_SECOND_NS INT64_C(1000000000)
+#define HEARING_WAIT_NS   (10 * HEARING_SECOND_NS)
+#define HEARING_NO_LAG    INT64_MAX
+
+typedef struct marks {                  /* of one batch, ascending `at` */
+    wick      *w;
+    wick_mark *list;
+    uint32_t   count, cap;              /* at most two a market and two a connection in a batch */
+} marks;
+
+typedef struct heard {                  /* a market on this connection */
+    uint32_t slot;                      /* market + 1; 0: empty */
+    uint32_t state;                     /* HEARD_* */
+    uint64_t count, before;             /* trades since subscribed; of them before the confirmation */
+    int64_t  confirm_ns, first_ns;      /* receipt of the confirmation, of the first trade */
+    int64_t  lag_ns;                    /* least (receipt - trade time) of its own trades */
+} heard;
+enum { HEARD_TRADES = 0, HEARD_CONFIRMED = 1, HEARD_OPEN = 2, HEARD_LEFT = 3 };
+
+typedef struct hearing {
+    wick    *w;
+    uint64_t conn;
+    uint32_t source, repeats, flags;    /* of its marks */
+    int      confirms;                  /* the feed confirms each subscription */
+    int      live, due;                 /* live: a trade came that no subscription repeated */
+    int64_t  last_ns, check_ns;         /* last frame; last look at markets that wait */
+    int64_t  alive_recv_ns, alive_to_ns;
+    int64_t  carried_ns;                /* lag of the connection before, or HEARING_NO_LAG */
+    struct { int64_t raw, held; } lags[HEARING_LAGS];   /* held: with what we kept it waiting */
+    uint32_t lag_count, lag_next;
+    heard   *slots;                     /* open addressing, a power of two */
+    uint32_t slot_count, used, waiting, open;   /* waiting: confirmed and not yet open */
+    heard   *last;
+    /* When a market that nobody confirmed was subscribed, 0: not known. NULL: never known. */
+    int64_t (*since)(void *user, uint32_t market);
+    void    *user;
+} hearing;
+
+void hearing_init(hearing *h, wick *w, uint64_t conn);
+void hearing_fini(hearing *h);
+/* All return OK or NOMEM; `at` is the place of a mark in its batch. */
+int  hearing_confirmed(hearing *h, uint32_t market, int64_t recv_ns, uint32_t at, marks *out);
+int  hearing_left(hearing *h, uint32_t market, uint32_t at, marks *out);
+/* ticks[from..to) of a batch, received at recv_ns. */
+int  hearing_ticks(hearing *h, const wick_tick *ticks, uint32_t from, uint32_t to, int64_t recv_ns,
+                   marks *out);
+/* Behind a burst, last_ns the receipt of its last frame: OPENs that can be told now, and ALIVE. */
+int  hearing_frames(hearing *h, int64_t last_ns, uint32_t at, marks *out);
+int  hearing_close(hearing *h, uint32_t at, marks *out);
+void hearing_stalled(hearing *h, int64_t ns);   /* nothing was read for so long: frames are older */
+int64_t hearing_lag(const hearing *h);          /* HEARING_NO_LAG: no trade yet */
+
+wick_mark *marks_add(marks *m, uint32_t kind, uint32_t market, uint64_t conn, uint32_t at);
+
+#endif

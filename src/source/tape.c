@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Marks of a tape; the rules are in tape.h. */
+#include "tape.h"
+
+#include <stdlib.h>
+
+void tape_init(tape *t, wick *w, uint64_t conn)
+{
+    *t = (tape){.w = w, .conn = conn, .last_ns = INT64_MIN, .alive_ns = INT64_MIN};
+}
+
+void tape_fini(tape *t)
+{
+    mem_free(t->w, t->slots);
+    t->slots = NULL;
+}
+
+static taped *probe(taped *slots, uint32_t slot_count, uint32_t market)
+{
+    uint32_t i = market * 0x9e3779b1u & (slot_count - 1);
+
+    while (slots[i].slot && slots[i].slot != market + 1)
+        i = (i + 1) & (slot_count - 1);
+    return &slots[i];
+}
+
+static int grow(tape *t)
+{
+    uint32_t count = t->slot_count ? t->slot_count * 2 : 16;
+    taped *slots = mem_zero(t->w, count * sizeof *slots);
+
+    if (!slots)
+        return WICK_E_NOMEM;
+    for (uint32_t i = 0; i < t->slot_count; i++)
+        if (t->slots[i].slot)
+            *probe(slots, count, t->slots[i].slot - 1) = t->slots[i];
+    mem_free(t->w, t->slots);
+    t->slots = slots;
+    t->slot_count = count;
+    t->last = NULL;
+    return WICK_OK;
+}
+
+static int open_mark(tape *t, taped *m, uint32_t at, marks *out)
+{
+    wick_mark *mark = marks_add(out, WICK_MARK_OPEN, m->slot - 1, t->conn, at);
+
+    if (!mark)
+        return WICK_E_NOMEM;
+    mark->from_ns = m->told_ns = m->first_ns;
+    mark->source = t->source;
+    mark->flags = t->flags;
+    return WICK_OK;
+}
+
+/* The market of a row; a new one gets its OPEN here, whose time is put right behind the burst. */
+static taped *market_of(tape *t, const wick_tick *tick, uint32_t at, marks *out)
+{
+    if (t->last && t->last->slot == tick->market + 1)
+        return t->last;
+    if (t->used * 2 >= t->slot_count && grow(t) < 0)
+        return NULL;
+    t->last = probe(t->slots, t->slot_count, tick->market);
+    if (t->last->slot)
+        return t->last;
+    *t->last = (taped){.slot = tick->market + 1, .first_ns = tick->time_ns};
+    t->used++;
+    return open_mark(t, t->last, at, out) < 0 ? NULL : t->last;
+}
+
+static int end_mark(tape *t, uint32_t kind, uint32_t at, marks *out)
+{
+    wick_mark *mark = marks_add(out, kind, WICK_NO_MARKET, t->conn, at);
+
+    if (!mark)
+        return WICK_E_NOMEM;
+    mark->source = t->source;
+    mark->to_ns = t->alive_ns = t->last_ns;
+    return WICK_OK;
+}
+
+int tape_ticks(tape *t, const wick_tick *ticks, uint32_t count, marks *out)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        taped *m = market_of(t, &ticks[i], i, out);
+
+        if (!m)
+            return WICK_E_NOMEM;
+        if (ticks[i].time_ns < m->first_ns)
+            m->first_ns = ticks[i].time_ns;
+        if (ticks[i].time_ns > t->last_ns)
+            t->last_ns = ticks[i].time_ns;
+    }
+    for (uint32_t i = 0; i < out->count; i++) {
+        taped *m = probe(t->slots, t->slot_count, out->list[i].market);
+
+        out->list[i].from_ns = m->told_ns = m->first_ns;
+    }
+    if (count && (t->alive_ns == INT64_MIN || t->last_ns - t->alive_ns >= HEARING_SECOND_NS))
+        return end_mark(t, WICK_MARK_ALIVE, count, out);
+    return WICK_OK;
+}
+
+static int by_market(const void *a, const void *b)
+{
+    const wick_mark *x = a, *y = b;
+
+    return (x->market > y->market) - (x->market < y->market);
+}
+
+int tape_close(tape *t, marks *out)
+{
+    uint32_t first = out->count;
+
+    if (!t->used)
+        return WICK_OK;
+    for (uint32_t i = 0; i < t->slot_count; i++) {
+        taped *m = &t->slots[i];
+
+        if (m->slot && m->first_ns < m->told_ns && open_mark(t, m, 0, out) < 0)
+            return WICK_E_NOMEM;
+    }
+    if (out->count > first)
+        qsort(out->list + first, out->count - first, sizeof *out->list, by_market);
+    if (end_mark(t, WICK_MARK_ALIVE, 0, out) < 0 || end_mark(t, WICK_MARK_CLOSE, 0, out) < 0)
+        return WICK_E_NOMEM;
+    tape_fini(t);
+    t->used = t->slot_count = 0;
+    return WICK_OK;
+}

@@ -29,6 +29,7 @@ size_t wick_sizeof(const char *name)
         {"wick_refusal", sizeof(wick_refusal)},   {"wick_option", sizeof(wick_option)},
         {"wick_control", sizeof(wick_control)},   {"wick_query", sizeof(wick_query)},
         {"wick_request", sizeof(wick_request)},   {"wick_reply", sizeof(wick_reply)},
+        {"wick_checked", sizeof(wick_checked)},
     };
 
     for (size_t i = 0; name && i < sizeof PODS / sizeof *PODS; i++)

@@ -153,6 +153,18 @@ int stage_push(wick_stage *s, const wick_batch *b)
     return s->to_script ? to_script(s, b) : WICK_OK;
 }
 
+int stage_push_to(wick_stage *s, wick_stage *to, const wick_batch *b)
+{
+    int rc;
+
+    if (s->held || (!to && event_waiting(s->w) >= SCRIPT_WAITING_MAX))
+        return WICK_E_AGAIN;
+    rc = to ? to->ops->take(to, b) : to_script(s, b);
+    if (to && (rc == WICK_OK || rc == WICK_E_AGAIN))
+        say(s, rc == WICK_E_AGAIN);
+    return rc;
+}
+
 int stage_commit(wick_stage *s, commit *c)
 {
     for (uint32_t i = 0; i < s->out_count; i++)

@@ -43,6 +43,8 @@ typedef struct stage_ops {
      * rows that open parents are made of; spans; markets with their identities; offsets). done() runs on the
      * loop and owns the state. */
     int  (*restore)(wick_stage *s, const restore_ask *ask);
+    /* What takes over WebSockets that arrive at the server (wick_serve_upgrade); net/ws_peer.h. */
+    const struct ws_peer *peer;
     /* Release everything. Cannot fail. The struct itself is freed by stage_close(). */
     void (*close)(wick_stage *s);
 } stage_ops;
@@ -71,6 +73,8 @@ void  stage_abandon(wick_stage *s);
 /* Push a batch to everything behind s. AGAIN: someone is full or s is held; nobody took it, keep it. To have it
  * so, every receiver is asked by `take` in order and only the first may say AGAIN: others must buffer. */
 int   stage_push(wick_stage *s, const wick_batch *b);
+/* Push to one of them alone, NULL: the script: for a bus, whose readers each stand at a place of their own. */
+int   stage_push_to(wick_stage *s, wick_stage *to, const wick_batch *b);
 int   stage_commit(wick_stage *s, commit *c);
 void  stage_changed(wick_stage *s, const wick_candle *rows, uint32_t count);
 /* s has room again: tell everything before it. */

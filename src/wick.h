@@ -367,7 +367,9 @@ enum { WICK_FMT_HEADER = 1,             /* CSV: the header row */
        WICK_FMT_STRINGS = 2,            /* JSON: numbers as strings */
        WICK_FMT_PREV = 4,               /* c[0] is only the candle before: not printed, its close is used */
        WICK_FMT_S = 8, WICK_FMT_US = 16, WICK_FMT_NS = 32,    /* unit of time; default ms */
-       WICK_FMT_CRLF = 64 };            /* CSV: lines end as in RFC 4180, not as in a shell */
+       WICK_FMT_CRLF = 64,              /* CSV: lines end as in RFC 4180, not as in a shell */
+       WICK_FMT_REVERSE = 128,          /* candles come ascending and are printed descending */
+       WICK_FMT_LESS = 256 };           /* the last candle only proves that there are more: not printed */
 /* Rows as text, the rule of the open applied. columns: comma separated names, NULL for the standard set.
  * *out is owned by the context and good until its next wick_candles_text(); returns its bytes. */
 int64_t wick_candles_text(wick *w, const wick_candle *c, uint32_t n, int format, int flags, const char *columns,

@@ -198,6 +198,22 @@ const char *wick_decoder_payload(const wick_decoder *d);
 const char *wick_decoder_reason(const wick_decoder *d);
 int  wick_decoder_control(const wick_decoder *d, wick_control *out);
 int  wick_decoder_digits(const wick_decoder *d, uint32_t i, int field, char *out, size_t size);
+int  wick_decoder_row(const wick_decoder *d, uint32_t i, char *out, size_t size);
+uint32_t wick_decoder_refused(const wick_decoder *d);
+const char *wick_decoder_refusal(const wick_decoder *d, uint32_t i);
+typedef struct wick_check wick_check;
+typedef struct wick_checked {
+    uint64_t line;
+    const char *payload;
+    const char *reason;
+    const char *rows;
+    uint32_t rows_size, trades;
+    uint32_t refused, spare;
+} wick_checked;
+int  wick_check_open(wick *w, wick_feed *f, const char *path, const char *market, wick_check **out);
+void wick_check_close(wick_check *c);
+int  wick_check_next(wick_check *c, wick_checked *out);
+const char *wick_check_refusal(const wick_check *c, uint32_t i);
 int  wick_source_open(wick *w, wick_feed *f, const char *url, const char *options, uint32_t tag,
                       wick_stage **out);
 int  wick_source_send(wick_stage *s, const void *text, size_t size);
@@ -237,7 +253,10 @@ enum { WICK_FMT_CSV = 0, WICK_FMT_NDJSON = 1, WICK_FMT_JSON_OBJECTS = 2, WICK_FM
 enum { WICK_FMT_HEADER = 1,
        WICK_FMT_STRINGS = 2,
        WICK_FMT_PREV = 4,
-       WICK_FMT_S = 8, WICK_FMT_US = 16, WICK_FMT_NS = 32 };
+       WICK_FMT_S = 8, WICK_FMT_US = 16, WICK_FMT_NS = 32,
+       WICK_FMT_CRLF = 64,
+       WICK_FMT_REVERSE = 128,
+       WICK_FMT_LESS = 256 };
 int64_t wick_candles_text(wick *w, const wick_candle *c, uint32_t n, int format, int flags, const char *columns,
                           const char **out);
 typedef struct wick_request {

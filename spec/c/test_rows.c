@@ -140,6 +140,14 @@ static void test_open_is_the_previous_close_where_the_venue_says_so(void **state
                         "{\"open\":[12,15],\"low\":[12,8]}");
     assert_string_equal(text(c, 3, WICK_FMT_JSON_ROWS, WICK_FMT_PREV, "open"), "[[12],[15]]");
     assert_string_equal(text(c, 1, WICK_FMT_JSON_ROWS, WICK_FMT_PREV, "open"), "[]");
+    assert_string_equal(text(c, 3, WICK_FMT_JSON_ROWS, WICK_FMT_PREV | WICK_FMT_REVERSE, "open"),
+                        "[[15],[12]]");
+    assert_string_equal(text(c, 3, WICK_FMT_JSON_ROWS, WICK_FMT_PREV | WICK_FMT_LESS, "open,close"),
+                        "[[12,15]]");
+    assert_string_equal(text(c, 1, WICK_FMT_CSV, WICK_FMT_PREV | WICK_FMT_LESS, "open"), "");
+    assert_string_equal(text(c, 0, WICK_FMT_CSV, WICK_FMT_PREV | WICK_FMT_LESS, "open"), "");
+    assert_string_equal(text(c, 3, WICK_FMT_JSON_ROWS, WICK_FMT_REVERSE, "open"),
+                        "[[15],[12],[10]]");
 }
 
 static void test_numbers_are_exact_to_38_digits(void **state)

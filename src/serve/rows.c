@@ -97,15 +97,15 @@ static int put_one(rows *r, const wick_candle *c, int comma, rows_cell put)
 static int put_all(rows *r, const wick_candle *c, uint32_t n, rows_cell put)
 {
     uint32_t first = r->flags & WICK_FMT_PREV ? 1 : 0;
+    uint32_t end = n && (r->flags & WICK_FMT_LESS) ? n - 1 : n;
     int commas = r->format >= WICK_FMT_JSON_OBJECTS, rc;
 
-    r->prev = NULL;
-    for (uint32_t i = 0; i < n; i++) {
-        if (i && !same_series(&c[i - 1], &c[i]))
-            r->prev = NULL;
-        if (i >= first && (rc = put_one(r, &c[i], commas && i > first, put)) < 0)
+    for (uint32_t k = first; k < end; k++) {
+        uint32_t i = r->flags & WICK_FMT_REVERSE ? end - 1 - (k - first) : k;
+
+        r->prev = i && same_series(&c[i - 1], &c[i]) ? &c[i - 1] : NULL;
+        if ((rc = put_one(r, &c[i], commas && k > first, put)) < 0)
             return rc;
-        r->prev = &c[i];
     }
     return WICK_OK;
 }

@@ -136,8 +136,8 @@ local function finish(spec, values)
   return values
 end
 
--- argv[from...] by the spec: a table of values by option name, operands at 1, 2, ...; or nil and what
--- is wrong. { help = true } where --help (-h) stands before any mistake.
+-- argv[from...] by the spec: values by option name, operands at 1, 2, ...; or nil and what's wrong.
+-- { help = true } where --help (-h) stands before any mistake.
 function M.parse(spec, argv, from)
   local values, i, open = {}, from or 1, true
   while i <= #argv do

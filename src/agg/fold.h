@@ -24,7 +24,13 @@ int fold_merge(wick_candle *into, const wick_candle *from);
 /* <0, 0, >0: the total order of trades (time, seq, id where ordered, place in the log). */
 int fold_key_cmp(const wick_key *a, const wick_key *b);
 
-/* 64-bit hash of a trade for the digest: time, id (or nth), price, qty, side. */
-uint64_t fold_hash(const wick_tick *t, const uint8_t *id);
+/* Place of a trade in that order. */
+wick_key fold_key(const wick_tick *t, const uint8_t *id, uint64_t offset, uint32_t index);
+
+/* What stands for a trade's id in its hash (hash.h): its number, XXH3 of its bytes, or its ordinal without id. */
+uint64_t fold_name(const wick_tick *t, const uint8_t *id);
+
+/* Put sums in their one form, without common trailing zeros. */
+void fold_sums(wick_candle *c, i128 volume, i128 buy, i128 sell, int volume_exp, i128 quote, int quote_exp);
 
 #endif

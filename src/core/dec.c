@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-static const uint64_t TEN64[20] = {
+const uint64_t DEC_TEN[20] = {
     1ULL, 10ULL, 100ULL, 1000ULL, 10000ULL, 100000ULL, 1000000ULL, 10000000ULL, 100000000ULL, 1000000000ULL,
     10000000000ULL, 100000000000ULL, 1000000000000ULL, 10000000000000ULL, 100000000000000ULL,
     1000000000000000ULL, 10000000000000000ULL, 100000000000000000ULL, 1000000000000000000ULL,
@@ -14,7 +14,7 @@ static const uint64_t TEN64[20] = {
 /* 10^n, n in 0..38 */
 static u128 ten(int n)
 {
-    return n <= 19 ? TEN64[n] : (u128)TEN64[19] * TEN64[n - 19];
+    return n <= 19 ? DEC_TEN[n] : (u128)DEC_TEN[19] * DEC_TEN[n - 19];
 }
 
 static u128 magnitude(i128 m)
@@ -40,6 +40,35 @@ void dec_strip(int64_t *mantissa, int *exp)
     *mantissa = m;
 }
 
+/* 2^64 is 1 modulo 5, so the halves' remainders add up. */
+static int by_ten(u128 m)
+{
+    return !(m & 1) && ((uint64_t)(m >> 64) % 5 + (uint64_t)m % 5) % 5 == 0;
+}
+
+static u128 tenth(u128 m)
+{
+    return m >> 64 ? m / 10 : (uint64_t)m / 10;
+}
+
+void dec_strip128(i128 *m, int n, int *exp)
+{
+    int some = 0;
+
+    for (int i = 0; i < n; i++)
+        some |= m[i] != 0;
+    if (!some)
+        *exp = 0;
+    while (some) {
+        for (int i = 0; i < n; i++)
+            if (!by_ten(magnitude(m[i])))
+                return;
+        for (int i = 0; i < n; i++)
+            m[i] = m[i] < 0 ? -(i128)tenth(magnitude(m[i])) : (i128)tenth(magnitude(m[i]));
+        ++*exp;
+    }
+}
+
 int dec_cmp(int64_t a, int a_exp, int64_t b, int b_exp)
 {
     int diff = a_exp - b_exp;
@@ -52,9 +81,9 @@ int dec_cmp(int64_t a, int a_exp, int64_t b, int b_exp)
     if (diff < -19)
         return b < 0 ? 1 : -1;
     if (diff > 0)
-        x *= (i128)TEN64[diff];
+        x *= (i128)DEC_TEN[diff];
     else
-        y *= (i128)TEN64[-diff];
+        y *= (i128)DEC_TEN[-diff];
     return (x > y) - (x < y);
 }
 
@@ -99,10 +128,10 @@ static size_t run(struct digits *d, const char *p, size_t at, size_t size, int f
             d->pending += d->m != 0;
             continue;
         }
-        if (d->m && (d->pending >= 18 || d->m > (uint64_t)INT64_MAX / TEN64[d->pending + 1]))
+        if (d->m && (d->pending >= 18 || d->m > (uint64_t)INT64_MAX / DEC_TEN[d->pending + 1]))
             d->over = 1;
         if (!d->over)
-            d->m = d->m * (d->m ? TEN64[d->pending + 1] : 1) + digit;
+            d->m = d->m * (d->m ? DEC_TEN[d->pending + 1] : 1) + digit;
         if (d->m > INT64_MAX)
             d->over = 1;
         d->pending = 0;

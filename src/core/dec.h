@@ -16,6 +16,8 @@ enum {
 
 enum { DEC_OK = 0, DEC_NOT = 1, DEC_OVERFLOW = 2 };
 
+extern const uint64_t DEC_TEN[20];              /* 10^0 .. 10^19 */
+
 /* One sum of up to 38 digits: |m| < 10^38. */
 typedef struct dec128 {
     i128 m;
@@ -35,6 +37,8 @@ int  dec_cmp(int64_t a, int a_exp, int64_t b, int b_exp);
 /* into += add, at the finer exponent of both (so the order of adding never shows). 0: over 38 digits, into is as
  * it was. */
 int  dec_add(dec128 *into, i128 add, int add_exp);
+/* Strip the trailing zeros that all n sums of one exponent have: their one form, however they were added. */
+void dec_strip128(i128 *m, int n, int *exp);
 /* m * 10^n for n >= 0; 0: over 38 digits. */
 int  dec_scale(i128 *m, int n);
 /* quote / volume with `digits` places behind the point at most (exp -digits), rounded half to even; 0: it has none

@@ -61,7 +61,7 @@ static int check_opcode(ws_reader *r, uint64_t length)
         return violate(r, WS_PROTOCOL, "new message inside a fragmented one");
     if (length > r->max_message - r->part.size)
         return violate(r, WS_TOO_BIG, "message too big");
-    if (r->fragments == r->max_fragments)
+    if (r->fragments >= r->max_fragments && (length || !r->fin))    /* an empty last one is free */
         return violate(r, WS_TOO_BIG, "too many fragments");
     return 0;
 }

@@ -36,10 +36,12 @@ void recording_close(recording *r);         /* NULL is fine */
 /* More bytes of the file; they are copied. NOMEM, or DATA: broken gzip. Call recording_next() until it returns 0
  * between two feeds, so that no more than a chunk and a line are kept. */
 int  recording_feed(recording *r, const void *bytes, size_t size);
-/* No more bytes come: a last line without line feed is one. DATA: the gzip stream was cut (what was read counts). */
+/* No more bytes come: a last line without line feed is one. */
 int  recording_end(recording *r);
 /* The next record: 1; 0: more bytes are needed, or after recording_end() there are no more; negative: NOMEM. */
 int  recording_next(recording *r, record *out);
+/* The gzip stream was broken or cut: what was read before counts. Ask at the end. */
+int  recording_broken(const recording *r);
 /* Whether it is a CSV (known after the first record): rows have no times of receipt and no connection. */
 int  recording_is_csv(const recording *r);
 

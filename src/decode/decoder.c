@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The door of the decoder: opening, one message in, what came out of it. A message is all or nothing;
+ * only single bad trades of a well-formed one are left out one by one. */
+#include <string.h>
+
+#include "decoder.h"
+
+int wick_decoder_open(wick *w, wick_feed *f, const char *market, wick_decoder **out)
+{
+    wick_decoder *d;
+
+    if (!w || !f || !out)
+        return WICK_E_ARG;
+    if (!(d = mem_zero(w, sizeof *d)))
+        return WICK_E_NOMEM;
+    d->w = d->tape.w = d->known.w = d->bound.rows.w = d->nth.w = w;
+    buf_init(&d->scratch, w, 2 * MESSAGE_MAX);
+    buf_init(&d->inflated, w, 2 * MESSAGE_MAX);
+    buf_init(&d->order, w, 0);
+    buf_init(&d->ids, w, 0);
+    buf_init(&d->known.text, w, 0);
+    buf_init(&d->bound.rows.text, w, 0);
+    buf_init(&d->bound.text, w, 0);
+    buf_init(&d->control_symbol, w, MESSAGE_MAX);
+    buf_init(&d->control_text, w, 0);
+    d->payload = d->reason = "";
+    if (market && *market && !(d->symbol = mem_text(w, market, strlen(market)))) {
+        mem_free(w, d);
+        return WICK_E_NOMEM;
+    }
+    feed_ref(f);
+    d->f = f;
+    *out = d;
+    return WICK_OK;
+}
+
+void wick_decoder_close(wick_decoder *d)
+{
+    wick_feed *f;
+
+    if (!d)
+        return;
+    f = d->f;
+    shape_fini(d);
+    inflate_free(d->zip);
+    tape_fini(&d->tape);
+    buf_fini(&d->scratch);
+    buf_fini(&d->inflated);
+    buf_fini(&d->order);
+    buf_fini(&d->ids);
+    buf_fini(&d->control_symbol);
+    buf_fini(&d->control_text);
+    known_fini(&d->known);
+    bound_fini(&d->bound);
+    nth_fini(&d->nth);
+    mem_free(d->w, d->ticks);
+    mem_free(d->w, d->raws);
+    mem_free(d->w, d->symbol);
+    mem_free(d->w, d);
+    wick_feed_unref(f);                 /* last: it may be what held the context */
+}
+
+void decoder_refuse(wick_decoder *d, const char *why)
+{
+    if (d->refused < REFUSALS_KEPT)
+        d->refusals[d->refused] = why;
+    d->refused++;
+}
+
+/* What a session does with a control: later trades may be a repetition, other keys may be bound. */
+static const char *control(wick_decoder *d, const rule *r, const uint8_t *bytes, size_t size)
+{
+    const char *kind = feed_text(d->f, r->control), *why, *symbol, *end;
+    const field *in = &r->fields[F_TIME];
+    uint8_t room[FIELD_ROOM];
+    uint32_t slots[SLOTS_MAX];
+    scope s = {.levels = 0};
+    view v;
+    int ended = strcmp(kind, "unsubscribed") == 0;
+
+    d->control = kind;
+    d->control_symbol.size = d->control_text.size = 0;
+    d->control_ns = 0;
+    if ((why = gather(d, r)))
+        return why;
+    if (in->used) {
+        for (uint8_t i = 0; i < in->parts; i++)
+            slots[in->slot + i] = path_find(&d->tape, &in->part[i].path, &s);
+        v = field_view(d, in, slots, room);
+        if (!v.text || !value_time(v.text, v.len, in->unit, &d->control_ns))
+            d->control_ns = 0;
+    }
+    size = size < CONTROL_TEXT_MAX ? size : CONTROL_TEXT_MAX;
+    if (buf_add(&d->control_text, bytes, size) < 0 || buf_add(&d->control_text, "", 1) < 0)
+        return "no memory";
+    symbol = (const char *)d->control_symbol.data;
+    end = symbol + d->control_symbol.size;
+    if (r->bind >= 0 || r->unbind >= 0)
+        shape_forget(d);
+    if (strcmp(kind, "subscribed") == 0 || ended) {
+        d->confirmed += !ended;
+        while (symbol < end) {
+            const char *cut = memchr(symbol, '\n', (size_t)(end - symbol));
+
+            cut = cut ? cut : end;
+            known_subscribed(&d->known, symbol, (size_t)(cut - symbol), ended);
+            symbol = cut + 1;
+        }
+    }
+    return buf_add(&d->control_symbol, "", 1) < 0 ? "no memory" : NULL;
+}
+
+/* One value on the tape. */
+static const char *value(wick_decoder *d, const uint8_t *bytes, size_t size, const rule **by)
+{
+    const rule *r = *by = match_rule(d);
+
+    if (!r) {
+        d->payload = "other";
+        return NULL;
+    }
+    d->payload = feed_text(d->f, r->payload);
+    if (r->control.len)
+        return control(d, r, bytes, size);
+    return r->flags & RULE_TRADES ? gather(d, r) : NULL;
+}
+
+static int blank(uint8_t c)
+{
+    return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+}
+
+static int is_json(uint8_t c)
+{
+    return c == '{' || c == '[' || c == '"';
+}
+
+/* Text that is no JSON: up to the next `split`, packed where the table says so. */
+static const char *packed(wick_decoder *d, const uint8_t *bytes, size_t size, size_t *used)
+{
+    const wick_feed *f = d->f;
+    const uint8_t *cut = f->split.len ? memmem(bytes, size, feed_text(f, f->split), f->split.len) : NULL;
+    size_t n = cut ? (size_t)(cut - bytes) : size;
+
+    *used = n;
+    while (!cut && n && (bytes[n - 1] == '\n' || bytes[n - 1] == '\r'))
+        n--;
+    if (!f->packed || !memchr(bytes, *feed_text(f, f->separator), n))
+        return "malformed: not JSON";
+    for (size_t i = 0; i < n; i++)
+        if (bytes[i] < 0x20 || bytes[i] == 0x7f)
+            return "malformed: a control character";
+    return packed_scan(d, bytes, n) ? NULL : "too many values";
+}
+
+/* Packed text as a JSON string. */
+static const char *quoted(wick_decoder *d)
+{
+    view v = tok_view(d, 0);
+    size_t used;
+
+    d->base = v.text;
+    return v.len ? packed(d, v.text, v.len, &used) : "malformed: empty";
+}
+
+/* All values of a message, `split` between them. */
+static const char *read_all(wick_decoder *d, const uint8_t *bytes, size_t size)
+{
+    const wick_feed *f = d->f;
+    const rule *r = NULL;
+    const char *why;
+    size_t used, values = 0;
+
+    if (!buf_room(&d->scratch, size))
+        return "no memory";
+    while (size && blank(*bytes)) {
+        bytes++;
+        size--;
+    }
+    if (!size)
+        return "malformed: empty";
+    do {
+        d->base = bytes;
+        d->scratch.size = 0;
+        why = f->packed && !is_json(*bytes) ? packed(d, bytes, size, &used)
+                                            : json_scan(&d->tape, &f->keys, bytes, size, &used);
+        if (!why && f->packed && d->tape.toks[0].type == TOK_STRING)
+            why = quoted(d);
+        if (why || (why = value(d, bytes, used, &r)))
+            return why;
+        values++;
+        bytes += used;
+        size -= used;
+        if (f->split.len && size >= f->split.len && memcmp(bytes, feed_text(f, f->split), f->split.len) == 0) {
+            bytes += f->split.len;
+            size -= f->split.len;
+        } else if (size) {
+            return "malformed: something stands behind the value";
+        }
+        while (size && blank(*bytes)) {
+            bytes++;
+            size--;
+        }
+    } while (size);
+    if (values == 1 && r && r->flags & RULE_TRADES)
+        shape_learn(d, r, used);
+    return NULL;
+}
+
+static int inflate_to(wick_decoder *d, const void **bytes, size_t *size)
+{
+    static const int how[] = {INFLATE_GZIP, INFLATE_GZIP, INFLATE_ZLIB, INFLATE_RAW, 0};
+    const uint8_t *p = *bytes;
+    int press = d->f->compression, magic = *size > 2 && p[0] == 0x1f && p[1] == 0x8b;
+
+    if (press == PRESS_NONE || (press == PRESS_AUTO && !magic))
+        return WICK_OK;
+    if (!d->zip && inflate_new(d->w, &d->zip) < 0)
+        return WICK_E_NOMEM;
+    if ((d->reason = inflate_whole(d->zip, how[press], *bytes, *size, &d->inflated, MESSAGE_MAX)))
+        return WICK_E_DATA;
+    d->reason = "";
+    *bytes = d->inflated.data;
+    *size = d->inflated.size;
+    return WICK_OK;
+}
+
+/* What a message leaves behind when it is refused: nothing. */
+static int undo(wick_decoder *d, size_t ids, const char *why)
+{
+    d->tick_count = d->first;
+    d->ids.size = ids;
+    d->reason = why;
+    d->control = NULL;
+    return strcmp(why, "no memory") == 0 ? WICK_E_NOMEM : WICK_E_DATA;
+}
+
+static void begin(wick_decoder *d, int64_t recv_ns)
+{
+    if (d->lent) {
+        d->lent = 0;
+        d->tick_count = 0;
+        d->ids.size = 0;
+    }
+    d->first = d->tick_count;
+    d->recv_ns = recv_ns;
+    d->message++;
+    d->payload = "unknown";
+    d->reason = "";
+    d->refused = 0;
+    d->control = NULL;
+}
+
+int wick_decode(wick_decoder *d, const void *bytes, size_t size, int form, int64_t recv_ns)
+{
+    const char *why = NULL;
+    size_t ids;
+    int rc;
+
+    if (!d || (!bytes && size))
+        return WICK_E_ARG;
+    begin(d, recv_ns);
+    ids = d->ids.size;
+    if (form == WICK_FORM_BINARY && (rc = inflate_to(d, &bytes, &size)) < 0)
+        return rc;
+    if (size == 0 || size > MESSAGE_MAX)
+        return undo(d, ids, size ? "malformed: too long" : "malformed: empty");
+    if (form == WICK_FORM_CSV_HEAD || form == WICK_FORM_CSV_ROW) {
+        rc = form == WICK_FORM_CSV_HEAD ? csv_head(d, bytes, size) : csv_row(d, bytes, size);
+        if (rc < 0)
+            return rc;
+    } else if (!shape_try(d, bytes, size)) {
+        why = read_all(d, bytes, size);
+    }
+    if (why)
+        return undo(d, ids, why);
+    if (d->refused && d->tick_count == d->first)
+        return undo(d, ids, d->refusals[0]);
+    return (int)(d->tick_count - d->first);
+}
+
+int wick_decoder_batch(wick_decoder *d, wick_batch *out)
+{
+    if (!d || !out)
+        return WICK_E_ARG;
+    d->lent = 1;
+    *out = (wick_batch){.ticks = d->ticks, .bytes = d->ids.data, .tick_count = d->tick_count,
+                        .byte_count = (uint32_t)d->ids.size, .recv_ns = d->recv_ns};
+    return WICK_OK;
+}
+
+const char *wick_decoder_payload(const wick_decoder *d) { return d->payload; }
+const char *wick_decoder_reason(const wick_decoder *d) { return d->reason; }
+uint32_t wick_decoder_refused(const wick_decoder *d) { return d->refused; }
+
+const char *wick_decoder_refusal(const wick_decoder *d, uint32_t i)
+{
+    return i < d->refused && i < REFUSALS_KEPT ? d->refusals[i] : NULL;
+}
+
+int wick_decoder_control(const wick_decoder *d, wick_control *out)
+{
+    if (!d || !out)
+        return WICK_E_ARG;
+    if (!d->control)
+        return WICK_E_AGAIN;
+    *out = (wick_control){.kind = d->control, .symbol = (const char *)d->control_symbol.data,
+                          .text = (const char *)d->control_text.data,
+                          .text_len = (uint32_t)d->control_text.size - 1, .time_ns = d->control_ns};
+    return WICK_OK;
+}

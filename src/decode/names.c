@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Symbols to markets. A pattern is literal text with {base} {quote} {pair} {venue} {date} {kind} {any}
+ * in it; {base:3} wants so many characters, {pair} is base and quote joined and cut by the list of
+ * quotes. Runs once a symbol and connection: the decoder remembers what comes out. */
+#include <string.h>
+
+#include "names.h"
+
+enum { PART_BASE, PART_QUOTE, PART_PAIR, PART_VENUE, PART_DATE, PART_KIND, PART_ANY, PART_COUNT };
+enum { TRIES_MAX = 20000 };             /* steps of one symbol: no pattern can hang a decoder */
+
+typedef struct piece { const char *text; size_t size; } piece;
+typedef struct fit {
+    const wick_feed *f;
+    piece got[PART_COUNT];
+    int tries;
+} fit;
+
+int names_glob(const char *glob, size_t glob_size, const uint8_t *text, size_t size)
+{
+    if (glob_size == 0 || (glob_size == 1 && *glob == '*'))
+        return 1;
+    if (glob[glob_size - 1] == '*')
+        return size >= glob_size - 1 && memcmp(text, glob, glob_size - 1) == 0;
+    if (*glob == '*')
+        return size >= glob_size - 1 && memcmp(text + size - (glob_size - 1), glob + 1, glob_size - 1) == 0;
+    return size == glob_size && memcmp(text, glob, size) == 0;
+}
+
+static int separator(char c)
+{
+    return strchr("-_/:~,;|@ ", c) != NULL;
+}
+
+/* The quote that ends a joined pair, the longest first; 0: none does. */
+static size_t quote_of(const wick_feed *f, const char *text, size_t size)
+{
+    for (uint32_t i = 0; i < f->quote_count; i++) {
+        size_t n = f->quotes[i].len;
+
+        if (n < size && strncasecmp(text + size - n, feed_text(f, f->quotes[i]), n) == 0)
+            return n;
+    }
+    return 0;
+}
+
+/* 5SEP23, 29SEP23: the month, 0: it is none. */
+static int month_of(piece p)
+{
+    static const char months[] = "JANFEBMARAPRMAYJUNJULAUGSEPOCTNOVDEC";
+    size_t lead = p.size - 5;
+
+    for (int i = 0; i < 12; i++)
+        if (strncasecmp(months + 3 * i, p.text + lead, 3) == 0)
+            return i + 1;
+    return 0;
+}
+
+static size_t count_digits(const char *text, size_t size)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < size; i++)
+        n += text[i] >= '0' && text[i] <= '9';
+    return n;
+}
+
+static int date_ok(piece p)
+{
+    if (p.size < 6 || p.size > 8)
+        return 0;
+    if (count_digits(p.text, p.size) == p.size)
+        return p.size != 7;
+    return p.size < 8 && count_digits(p.text, p.size) == p.size - 3 && month_of(p) > 0;
+}
+
+static int fits(const fit *m, int which, piece p)
+{
+    if (p.size == 0)
+        return 0;
+    if (which == PART_DATE)
+        return date_ok(p);
+    if (which == PART_PAIR)
+        return quote_of(m->f, p.text, p.size) > 0;
+    for (size_t i = 0; which != PART_ANY && i < p.size; i++)
+        if (separator(p.text[i]))
+            return 0;
+    return 1;
+}
+
+/* {name} or {name:3} at p: which part, its size in the pattern, its width (0: any). */
+static int part_at(const char *p, size_t *size, size_t *width)
+{
+    static const char *const names[PART_COUNT] = {"base", "quote", "pair", "venue", "date", "kind", "any"};
+    const char *close = strchr(p, '}'), *colon;
+
+    if (!close)
+        return -1;
+    *size = (size_t)(close - p) + 1;
+    colon = memchr(p, ':', *size);
+    *width = colon ? (size_t)(colon[1] - '0') : 0;
+    for (int i = 0; i < PART_COUNT; i++) {
+        size_t n = (size_t)((colon ? colon : close) - p) - 1;
+
+        if (strlen(names[i]) == n && memcmp(names[i], p + 1, n) == 0)
+            return i;
+    }
+    return -1;
+}
+
+static int match(fit *m, const char *pat, const char *text, size_t size)
+{
+    size_t skip, width;
+    int which;
+
+    while (*pat && *pat != '{') {
+        if (size == 0 || *pat != *text)
+            return 0;
+        pat++;
+        text++;
+        size--;
+    }
+    if (!*pat)
+        return size == 0;
+    if ((which = part_at(pat, &skip, &width)) < 0)
+        return 0;
+    for (size_t n = width ? width : 1; n <= size && m->tries++ < TRIES_MAX; n++) {
+        piece had = m->got[which];
+
+        m->got[which] = (piece){text, n};
+        if (fits(m, which, m->got[which]) && match(m, pat + skip, text + n, size - n))
+            return 1;
+        m->got[which] = had;
+        if (width)
+            break;
+    }
+    return 0;
+}
+
+/* A currency: upper case, then by its alias. */
+static size_t coin(const wick_feed *f, piece p, char *out)
+{
+    for (size_t i = 0; i < p.size; i++) {
+        char c = p.text[i];
+
+        out[i] = (char)(!f->keep_case && c >= 'a' && c <= 'z' ? c - 32 : c);
+    }
+    for (uint32_t i = 0; i < f->alias_count; i++)
+        if (f->aliases[i].from.len == p.size && memcmp(feed_text(f, f->aliases[i].from), out, p.size) == 0) {
+            memcpy(out, feed_text(f, f->aliases[i].to), f->aliases[i].to.len);
+            return f->aliases[i].to.len;
+        }
+    return p.size;
+}
+
+/* 230929, 20230929, 29SEP23 or 5SEP23 as 230929. */
+static size_t date(piece p, char *out)
+{
+    int month;
+
+    if (count_digits(p.text, p.size) == p.size) {
+        memcpy(out, p.text + p.size - 6, 6);
+        return 6;
+    }
+    month = month_of(p);
+    memcpy(out, p.text + p.size - 2, 2);
+    out[2] = (char)('0' + month / 10);
+    out[3] = (char)('0' + month % 10);
+    out[4] = p.size == 7 ? p.text[0] : '0';
+    out[5] = p.text[p.size - 6];
+    return 6;
+}
+
+/* What the venue's value of the kind field stands for; a value that is not listed stands for itself. */
+static piece kind_of(const wick_feed *f, view kind)
+{
+    for (uint32_t i = 0; kind.text && i < f->kind_count; i++)
+        if (f->kinds[i].from.len == kind.len && memcmp(feed_text(f, f->kinds[i].from), kind.text, kind.len) == 0)
+            return (piece){feed_text(f, f->kinds[i].to), f->kinds[i].to.len};
+    return kind.text ? (piece){(const char *)kind.text, kind.len} : (piece){"", 0};
+}
+
+static size_t put(char *out, size_t at, const char *text, size_t size)
+{
+    if (at + size >= NAME_MAX_BYTES)
+        return NAME_MAX_BYTES;
+    memcpy(out + at, text, size);
+    return at + size;
+}
+
+static size_t kind_put(char *out, size_t at, piece kind)
+{
+    char upper[SYMBOL_MAX];
+
+    if (!kind.size || kind.size > sizeof upper || (kind.size == 4 && strncasecmp(kind.text, "spot", 4) == 0))
+        return at;
+    for (size_t i = 0; i < kind.size; i++)
+        upper[i] = (char)(kind.text[i] >= 'a' && kind.text[i] <= 'z' ? kind.text[i] - 32 : kind.text[i]);
+    at = put(out, at, ".", 1);
+    return at < NAME_MAX_BYTES ? put(out, at, upper, kind.size) : at;
+}
+
+static size_t compose(const fit *m, const pattern *p, view venue, view kind, char *out)
+{
+    const wick_feed *f = m->f;
+    piece base = m->got[PART_BASE], quote = m->got[PART_QUOTE], joined = m->got[PART_PAIR], as = kind_of(f, kind);
+    char text[SYMBOL_MAX * 2], day[8];
+    size_t at;
+
+    if (joined.text) {
+        size_t n = quote_of(f, joined.text, joined.size);
+
+        quote = (piece){joined.text + joined.size - n, n};
+        base = (piece){joined.text, joined.size - n};
+    }
+    if (m->got[PART_VENUE].text)
+        at = put(out, 0, m->got[PART_VENUE].text, m->got[PART_VENUE].size);
+    else if (venue.text)
+        at = put(out, 0, (const char *)venue.text, venue.len);
+    else
+        at = put(out, 0, feed_text(f, f->venue), f->venue.len);
+    at = at < NAME_MAX_BYTES ? put(out, at, ":", 1) : at;
+    at = at < NAME_MAX_BYTES ? put(out, at, text, coin(f, base, text)) : at;
+    at = at < NAME_MAX_BYTES ? put(out, at, "-", 1) : at;
+    at = at < NAME_MAX_BYTES ? put(out, at, text, coin(f, quote, text)) : at;
+    if (p->kind.len)
+        as = (piece){feed_text(f, p->kind), p->kind.len};
+    else if (m->got[PART_DATE].text)
+        as = (piece){day, date(m->got[PART_DATE], day)};
+    else if (m->got[PART_KIND].text)
+        as = m->got[PART_KIND];
+    return at < NAME_MAX_BYTES ? kind_put(out, at, as) : at;
+}
+
+static int printable(view v)
+{
+    for (uint32_t i = 0; i < v.len; i++)
+        if (v.text[i] < 0x20 || v.text[i] == 0x7f)
+            return 0;
+    return 1;
+}
+
+size_t names_market(const wick_feed *f, view symbol, view venue, view kind, char out[NAME_MAX_BYTES])
+{
+    size_t at = 0;
+
+    if (!symbol.len || symbol.len > SYMBOL_MAX || venue.len > SYMBOL_MAX / 2 || kind.len > SYMBOL_MAX / 4 ||
+        !printable(symbol) || !printable(venue) || !printable(kind))
+        return 0;
+    for (uint32_t i = 0; i < f->pattern_count; i++) {
+        const pattern *p = &f->patterns[i];
+        fit m = {.f = f};
+
+        if (p->where.len && (!kind.text || !names_glob(feed_text(f, p->where), p->where.len, kind.text, kind.len)))
+            continue;
+        if (match(&m, feed_text(f, p->text), (const char *)symbol.text, symbol.len) &&
+            (m.got[PART_PAIR].text || (m.got[PART_BASE].text && m.got[PART_QUOTE].text))) {
+            at = compose(&m, p, venue, kind, out);
+            return at < NAME_MAX_BYTES ? at : 0;
+        }
+    }
+    at = venue.text ? put(out, 0, (const char *)venue.text, venue.len)
+                    : put(out, 0, feed_text(f, f->venue), f->venue.len);
+    at = put(out, at, ":", 1);
+    at = at < NAME_MAX_BYTES ? put(out, at, (const char *)symbol.text, symbol.len) : at;
+    at = at < NAME_MAX_BYTES ? kind_put(out, at, kind_of(f, kind)) : at;
+    return at < NAME_MAX_BYTES ? at : 0;
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * A compiled feed table: what wick_feed_new() reads from the plan text that lua/wick/feed/plan.lua
+ * writes. Immutable once it is made, shared by counting. */
+#ifndef WICK_DECODE_PLAN_H
+#define WICK_DECODE_PLAN_H
+
+#include "../core/ctx.h"
+#include "field.h"
+
+enum { PLAN_RULES_MAX = 256, PLAN_LIST_MAX = 16384, PLAN_TABLES_MAX = 16 };
+enum { RULE_TRADES = 1, RULE_CSV = 2, RULE_COLUMNS = 4, RULE_NEWEST = 8, RULE_HEADLESS = 16 };
+enum { SNAPSHOT_NO, SNAPSHOT_ALWAYS, SNAPSHOT_FIRST };
+enum { IDS_ORDERED, IDS_UNORDERED, IDS_NONE };
+enum { PRESS_AUTO, PRESS_GZIP, PRESS_ZLIB, PRESS_DEFLATE, PRESS_NONE };
+
+typedef struct rule {
+    span     payload, control;
+    uint32_t test, tests;               /* feed->tests */
+    uint32_t groups;                    /* alternatives among them; 0: none */
+    path     each;                      /* trades, or what a control speaks of: with [] and {} steps */
+    uint8_t  flags, snapshot;           /* RULE_*, SNAPSHOT_* */
+    uint8_t  newest;                    /* bit n: level n (from 0) has its newest first */
+    uint8_t  slots;                     /* of a trade */
+    uint32_t columns;                   /* CSV without a header: how many it has */
+    int16_t  bind, unbind;              /* tables, -1: none */
+    path     bind_key;
+    field    fields[FIELD_MAX];
+    const part *slot[SLOTS_MAX];        /* into fields */
+    uint8_t *direct;                    /* by key: slot + 1 of a field that is a plain member of the trade */
+} rule;
+
+typedef struct pattern { span text, kind, where; } pattern;     /* symbols to markets, see names.c */
+typedef struct pair { span from, to; } pair;
+typedef struct pack { span when; uint32_t name, names, mask, masks; } pack;     /* feed->names: key ids */
+
+struct wick_feed {
+    wick   *w;
+    uint32_t refs;
+    span    name, venue, split, separator;
+    uint8_t ids, open_prev, compression, keep_case, packed;
+    uint32_t repeats;
+    keyset  keys;
+    buf     text;                       /* what spans point into */
+    rule    *rules;    uint32_t rule_count, rule_cap;
+    test    *tests;    uint32_t test_count, test_cap;
+    span    *values;   uint32_t value_count, value_cap;
+    strip   *strips;   uint32_t strip_count, strip_cap;
+    scale   *scales;   uint32_t scale_count, scale_cap;
+    mean    *means;    uint32_t mean_count, mean_cap;
+    pattern *patterns; uint32_t pattern_count, pattern_cap;
+    pair    *aliases;  uint32_t alias_count, alias_cap;
+    pair    *kinds;    uint32_t kind_count, kind_cap;
+    span    *quotes;   uint32_t quote_count, quote_cap;         /* longest first */
+    pack    *packs;    uint32_t pack_count, pack_cap;
+    uint16_t *names;   uint32_t name_count, name_cap;
+    span    *tables;   uint32_t table_count, table_cap;         /* of bound symbols */
+};
+
+static inline const char *feed_text(const wick_feed *f, span s) { return (const char *)f->text.data + s.at; }
+void feed_ref(wick_feed *f);
+/* Give the parts of a rule's fields their slots once all of it is read. DATA: it cannot be. */
+int rule_layout(wick_feed *f, rule *r);
+
+#endif

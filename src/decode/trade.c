@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * One trade: the texts of its fields to a tick, or the reason why it is refused. */
+#include <string.h>
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "../core/dec.h"
+#include "../core/time.h"
+#include "decoder.h"
+#include "names.h"
+
+static view cut(const wick_decoder *d, const field *in, view v)
+{
+    const wick_feed *f = d->f;
+
+    for (uint32_t i = in->strip; i < in->strip + in->strips; i++) {
+        const strip *s = &f->strips[i];
+
+        if (v.len < s->text.len)
+            continue;
+        if (s->suffix) {
+            if (memcmp(v.text + v.len - s->text.len, feed_text(f, s->text), s->text.len) == 0)
+                v.len -= s->text.len;
+        } else if (memcmp(v.text, feed_text(f, s->text), s->text.len) == 0) {
+            v.text += s->text.len;
+            v.len -= s->text.len;
+        }
+    }
+    return v;
+}
+
+static view part_view(wick_decoder *d, const part *p, uint32_t at)
+{
+    return p->member ? tok_key(d, at) : tok_view(d, at);
+}
+
+static view joined(wick_decoder *d, const field *in, const uint32_t *slots, uint8_t *room)
+{
+    uint32_t at = 0;
+
+    for (uint8_t i = 0; i < in->parts; i++) {
+        view v = part_view(d, &in->part[i], slots[in->slot + i]);
+
+        if (!v.text || at + v.len + in->with.len > FIELD_ROOM)
+            return (view){0};
+        if (i) {
+            memcpy(room + at, feed_text(d->f, in->with), in->with.len);
+            at += in->with.len;
+        }
+        memcpy(room + at, v.text, v.len);
+        at += v.len;
+    }
+    return (view){room, at, TOK_STRING};
+}
+
+view field_view(wick_decoder *d, const field *in, const uint32_t *slots, uint8_t room[FIELD_ROOM])
+{
+    view v;
+
+    if (!in->parts)
+        return (view){0};
+    v = in->parts == 1 ? part_view(d, &in->part[0], slots[in->slot]) : joined(d, in, slots, room);
+    if (in->bound >= 0)
+        v = bound_find(&d->bound, (uint32_t)in->bound, v);
+    return in->strips && v.text ? cut(d, in, v) : v;
+}
+
+/* MEAN_* of a value, negative: the table names it not. */
+static int meaning(const wick_decoder *d, const field *in, view v)
+{
+    for (uint32_t i = in->value; v.text && i < in->value + in->values; i++) {
+        const mean *m = &d->f->means[i];
+
+        if (m->text.len == v.len && memcmp(feed_text(d->f, m->text), v.text, v.len) == 0)
+            return m->what;
+    }
+    return -1;
+}
+
+static uint32_t turned(uint32_t side)
+{
+    return side == WICK_TICK_BUY ? WICK_TICK_SELL : side == WICK_TICK_SELL ? WICK_TICK_BUY : 0;
+}
+
+/* The taker's side from what the venue says; negative: it is not readable. */
+static int side_of(const wick_decoder *d, const field *in, view v, int64_t qty)
+{
+    uint32_t side = 0;
+    int64_t bits;
+
+    if (in->flags & FIELD_SIGN) {
+        int minus = in->parts ? v.text && v.len && *v.text == '-' : qty < 0;
+
+        side = minus ? WICK_TICK_SELL : WICK_TICK_BUY;
+    } else if (in->flags & FIELD_BITS) {
+        if (!v.text)
+            return 0;
+        if (!value_integer(v.text, v.len, &bits))
+            return -1;
+        if (bits & in->bits[MEAN_BUY])
+            side |= WICK_TICK_BUY;
+        if (bits & in->bits[MEAN_SELL])
+            side |= WICK_TICK_SELL;
+        if (side == (WICK_TICK_BUY | WICK_TICK_SELL) || bits & in->bits[MEAN_UNKNOWN])
+            side = 0;
+        side = in->flags & FIELD_MAKER ? turned(side) : side;
+        return (int)(side | (bits & in->bits[MEAN_REVERSED] ? WICK_TICK_REVERSED : 0u));
+    } else {
+        int what = meaning(d, in, v);
+
+        side = what == MEAN_BUY ? WICK_TICK_BUY : what == MEAN_SELL ? WICK_TICK_SELL : 0;
+    }
+    return (int)(in->flags & FIELD_MAKER ? turned(side) : side);
+}
+
+static const scale *scale_for(const wick_decoder *d, const field *in, view symbol)
+{
+    for (uint32_t i = in->scale; i < in->scale + in->scales; i++) {
+        const scale *s = &d->f->scales[i];
+
+        if (names_glob(feed_text(d->f, s->glob), s->glob.len, symbol.text, symbol.len))
+            return s;
+    }
+    return NULL;
+}
+
+/* A decimal of the trade; signed_ok: a negative one is its absolute value. */
+static const char *amount(view v, const scale *by, int64_t *m, int8_t *exp, const char *bad)
+{
+    int e, rc = v.text && v.len ? value_decimal(v.text, v.len, m, &e) : DEC_NOT;
+
+    if (rc == DEC_OK && by)
+        rc = value_scale(m, &e, by->m, by->exp);
+    if (rc != DEC_OK)
+        return rc == DEC_OVERFLOW ? "overflow" : bad;
+    *exp = (int8_t)e;
+    return *m == 0 || *m == INT64_MIN ? bad : NULL;
+}
+
+static const char *time_of(wick_decoder *d, const rule *r, const uint32_t *slots, wick_tick *t)
+{
+    const field *in = &r->fields[F_TIME], *plus = &r->fields[F_NS];
+    uint8_t room[FIELD_ROOM];
+    view v = field_view(d, in, slots, room);
+    int64_t ns;
+
+    if (!v.text || !v.len) {
+        if (!(in->flags & FIELD_RECEIVED) || d->recv_ns <= 0)
+            return "no-time";
+        t->time_ns = d->recv_ns;
+        t->flags |= WICK_TICK_RECEIVED;
+        return NULL;
+    }
+    if (!value_time(v.text, v.len, in->unit, &t->time_ns))
+        return "bad-time";
+    if (!plus->used)
+        return NULL;
+    v = field_view(d, plus, slots, room);
+    if (!v.text || !v.len)
+        return NULL;                    /* venues leave it out where they have none */
+    if (!value_time(v.text, v.len, plus->unit, &ns) || ns >= NS_PER_S)
+        return "bad-time";
+    t->time_ns += ns;
+    return NULL;
+}
+
+/* How many of the venue's trades it stands for: a count, or last - first + 1. */
+static const char *count_of(wick_decoder *d, const rule *r, const uint32_t *slots, wick_tick *t)
+{
+    uint8_t room[FIELD_ROOM];
+    int64_t n = 1, first;
+    view v;
+
+    if (r->fields[F_COUNT].used) {
+        v = field_view(d, &r->fields[F_COUNT], slots, room);
+        if (v.text && v.len && !value_integer(v.text, v.len, &n))
+            return "bad-count";
+    } else if (r->fields[F_FIRST].used) {
+        v = field_view(d, &r->fields[F_FIRST], slots, room);
+        if (!v.text || !v.len)
+            return NULL;
+        if (!value_integer(v.text, v.len, &first))
+            return "bad-count";
+        v = field_view(d, &r->fields[F_LAST], slots, room);
+        if (!v.text || !value_integer(v.text, v.len, &n) || n < first)
+            return "bad-count";
+        n = n - first + 1;
+    }
+    if (n < 1 || n > UINT32_MAX)
+        return "bad-count";
+    t->trades = (uint32_t)n;
+    return NULL;
+}
+
+static int more(wick_decoder *d)
+{
+    uint32_t cap = d->tick_cap ? d->tick_cap * 2 : 64;
+    wick_tick *ticks = mem_resize(d->w, d->ticks, cap * sizeof *ticks);
+    raw *raws;
+
+    if (!ticks)
+        return 0;
+    d->ticks = ticks;
+    if (!(raws = mem_resize(d->w, d->raws, cap * sizeof *raws)))
+        return 0;
+    d->raws = raws;
+    d->tick_cap = cap;
+    return 1;
+}
+
+static const char *identity(wick_decoder *d, const rule *r, const uint32_t *slots, const known *k, wick_tick *t)
+{
+    const field *in = &r->fields[F_ID];
+    uint8_t room[FIELD_ROOM];
+    view v = d->f->ids == IDS_NONE ? (view){0} : field_view(d, in, slots, room);
+    int nth;
+
+    if (v.text && v.len) {
+        if (v.len > ID_MAX)
+            return "bad-id";
+        t->id_at = (uint32_t)d->ids.size;
+        t->id_len = v.len;
+        if (buf_add(&d->ids, v.text, v.len) < 0)
+            return "no memory";
+        if (d->f->ids == IDS_ORDERED) {
+            t->id_key = wick_id_key(v.text, v.len);
+            t->flags |= WICK_TICK_ORDERED;
+        }
+        return NULL;
+    }
+    const uint64_t same[] = {(uint64_t)t->time_ns, (uint64_t)t->price, (uint64_t)t->qty,
+                             (uint64_t)k->market << 32 | k->epoch,
+                             (uint64_t)(uint8_t)t->price_exp << 16 | (uint64_t)(uint8_t)t->qty_exp << 8 |
+                                 (t->flags & (WICK_TICK_BUY | WICK_TICK_SELL))};
+
+    if ((nth = nth_next(&d->nth, XXH3_64bits(same, sizeof same))) < 0)
+        return "no memory";
+    t->nth = (uint16_t)nth;
+    return NULL;
+}
+
+static void sequence(wick_decoder *d, const rule *r, const uint32_t *slots, wick_tick *t)
+{
+    const field *in = &r->fields[F_SEQ];
+    uint8_t room[FIELD_ROOM];
+    int64_t n;
+    view v;
+
+    if (in->used && in->flags & FIELD_ORDER) {
+        v = field_view(d, in, slots, room);
+        if (v.text && value_integer(v.text, v.len, &n))
+            t->seq = (uint64_t)n;
+    } else if (d->csv == r && r->newest && d->f->ids != IDS_ORDERED) {
+        t->seq = ((uint64_t)1 << 62) - d->row;  /* newest first: a later row is the older trade */
+    }
+}
+
+static int is_snapshot(wick_decoder *d, const rule *r, const uint32_t *slots, known *k)
+{
+    const field *in = &r->fields[F_SNAPSHOT];
+    uint8_t room[FIELD_ROOM];
+
+    if (r->snapshot == SNAPSHOT_ALWAYS)
+        return 1;
+    if (r->snapshot == SNAPSHOT_FIRST && k->first == d->message)
+        return 1;
+    return in->used && meaning(d, in, field_view(d, in, slots, room)) == MEAN_YES;
+}
+
+/* Which market: the symbol in the trade, or the one that the caller named. */
+static const char *market_of(wick_decoder *d, const rule *r, const uint32_t *slots, view *symbol, known **out)
+{
+    uint8_t room[FIELD_ROOM], venue_room[FIELD_ROOM], kind_room[FIELD_ROOM];
+    view venue = {0}, kind = {0};
+    int64_t row;
+
+    *symbol = field_view(d, &r->fields[F_SYMBOL], slots, room);
+    if (!symbol->text || !symbol->len) {
+        if (!d->symbol)
+            return "no-symbol";
+        *symbol = (view){(const uint8_t *)d->symbol, (uint32_t)strlen(d->symbol), TOK_STRING};
+    }
+    if (r->fields[F_VENUE].used)
+        venue = field_view(d, &r->fields[F_VENUE], slots, venue_room);
+    if (r->fields[F_KIND].used)
+        kind = field_view(d, &r->fields[F_KIND], slots, kind_room);
+    if ((row = known_find(&d->known, d->f, *symbol, venue, kind)) < 0)
+        return row == WICK_E_NOMEM ? "no memory" : "bad-symbol";
+    *out = &d->known.rows[row];
+    symbol->text = d->known.text.data + (*out)->at;     /* room ends here */
+    symbol->len = (*out)->symbol_len;
+    return NULL;
+}
+
+/* Price, quantity, time and side. */
+static const char *values(wick_decoder *d, const rule *r, const uint32_t *slots, wick_tick *t, raw *at, view symbol)
+{
+    uint8_t room[FIELD_ROOM];
+    const field *side = &r->fields[F_SIDE];
+    view price = field_view(d, &r->fields[F_PRICE], slots, room), v, said = {0};
+    const char *why;
+    int flags;
+
+    at->price_by = r->fields[F_PRICE].scales ? scale_for(d, &r->fields[F_PRICE], symbol) : NULL;
+    if ((why = amount(price, at->price_by, &t->price, &t->price_exp, "bad-price")))
+        return why;
+    if (t->price < 0)
+        return "bad-price";
+    v = field_view(d, &r->fields[F_QTY], slots, room);
+    at->qty_by = r->fields[F_QTY].scales ? scale_for(d, &r->fields[F_QTY], symbol) : NULL;
+    if ((why = amount(v, at->qty_by, &t->qty, &t->qty_exp, "bad-qty")))
+        return why;
+    at->price = price.text;
+    at->price_len = price.len;
+    at->qty = v.text;
+    at->qty_len = v.len;
+    if ((why = time_of(d, r, slots, t)))
+        return why;
+    if (side->parts)
+        said = field_view(d, side, slots, room);
+    if (side->used) {
+        if ((flags = side_of(d, side, said, t->qty)) < 0)
+            return "bad-side";
+        t->flags |= (uint32_t)flags;
+    }
+    if (t->qty < 0) {
+        if (!(side->flags & FIELD_SIGN) || side->parts)
+            return "bad-qty";
+        t->qty = -t->qty;
+    }
+    return NULL;
+}
+
+const char *trade_add(wick_decoder *d, const rule *r, const uint32_t *slots)
+{
+    wick_tick *t;
+    raw *at;
+    known *k;
+    view symbol;
+    const char *why;
+
+    if (d->tick_count == d->tick_cap && !more(d))
+        return "no memory";
+    t = &d->ticks[d->tick_count];
+    at = &d->raws[d->tick_count];
+    *t = (wick_tick){.trades = 1};
+    if ((why = market_of(d, r, slots, &symbol, &k)))
+        return why;
+    t->market = k->market;
+    at->known = (uint32_t)(k - d->known.rows);
+    if ((why = values(d, r, slots, t, at, symbol)) || (why = count_of(d, r, slots, t)) ||
+        (why = identity(d, r, slots, k, t)))
+        return why;
+    sequence(d, r, slots, t);
+    if (!k->first) {
+        k->first = d->message;
+        k->confirmed = d->confirmed > 0;
+    }
+    if (is_snapshot(d, r, slots, k))
+        t->flags |= WICK_TICK_SNAPSHOT;
+    d->tick_count++;
+    return NULL;
+}

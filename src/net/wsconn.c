@@ -212,6 +212,11 @@ int64_t wsconn_heard_ns(const wsconn *c)
     return c->heard_ns;
 }
 
+void wsconn_take(wsconn *c, void *user)
+{
+    c->user = user;
+}
+
 const char *wsconn_peer(const wsconn *c)
 {
     return c->s ? sock_peer(c->s) : "";

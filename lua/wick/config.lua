@@ -151,7 +151,7 @@ end
 function Config:get(key)
   local row = assert(self.rows_by_key[key], "no setting " .. key)
   local value = self.values[key]
-  if value == nil then value = row.dflt end
+  if value == nil then value = row.default end
   return value
 end
 

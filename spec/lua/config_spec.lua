@@ -5,18 +5,18 @@ local dotenv = require "wick.config.dotenv"
 local kinds = require "wick.config.kinds"
 
 local rows = {
-  { key = "data.dir", kind = "text", env = "WICK_DATA", dflt = "", help = "" },
-  { key = "sources", kind = "list", env = "WICK_SOURCES", dflt = "cryptocompare", help = "" },
-  { key = "markets", kind = "list", env = "WICK_MARKETS", dflt = "Coinbase:BTC-USD", help = "" },
-  { key = "cryptocompare.key", kind = "secret", env = "CRYPTOCOMPARE_API_KEY", dflt = "" },
-  { key = "bus.url", kind = "url", env = "BUS_URL", dflt = "sqlite:log.db", help = "" },
-  { key = "bus.pack", kind = "int:1:65536", env = "WICK_BUS_PACK", dflt = "1000", help = "" },
-  { key = "bus.linger", kind = "duration", env = "WICK_BUS_LINGER", dflt = "5ms", help = "" },
-  { key = "store.url", kind = "url", env = "STORE_URL", dflt = "sqlite:wick.db", help = "" },
-  { key = "cache.url", kind = "url", env = "CACHE_URL", dflt = "memory:", help = "" },
-  { key = "http.port", kind = "int:0:65535", env = "PORT", dflt = "3000", help = "" },
-  { key = "jwt.secret", kind = "secret", env = "JWT_SECRET", dflt = "", help = "" },
-  { key = "log.level", kind = "choice:error,warn,info,debug", env = "WICK_LOG", dflt = "info" },
+  { key = "data.dir", kind = "text", env = "WICK_DATA", default = "", help = "" },
+  { key = "sources", kind = "list", env = "WICK_SOURCES", default = "cryptocompare", help = "" },
+  { key = "markets", kind = "list", env = "WICK_MARKETS", default = "Coinbase:BTC-USD", help = "" },
+  { key = "cryptocompare.key", kind = "secret", env = "CRYPTOCOMPARE_API_KEY", default = "" },
+  { key = "bus.url", kind = "url", env = "BUS_URL", default = "sqlite:log.db", help = "" },
+  { key = "bus.pack", kind = "int:1:65536", env = "WICK_BUS_PACK", default = "1000", help = "" },
+  { key = "bus.linger", kind = "duration", env = "WICK_BUS_LINGER", default = "5ms", help = "" },
+  { key = "store.url", kind = "url", env = "STORE_URL", default = "sqlite:wick.db", help = "" },
+  { key = "cache.url", kind = "url", env = "CACHE_URL", default = "memory:", help = "" },
+  { key = "http.port", kind = "int:0:65535", env = "PORT", default = "3000", help = "" },
+  { key = "jwt.secret", kind = "secret", env = "JWT_SECRET", default = "", help = "" },
+  { key = "log.level", kind = "choice:error,warn,info,debug", env = "WICK_LOG", default = "info" },
 }
 
 -- Load with an environment, files by path and --set texts.

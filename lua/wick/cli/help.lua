@@ -17,7 +17,8 @@ local M = {
 }
 
 local function list(sh)
-  sh.out "usage: wick COMMAND [OPTION]…\n\nTrades in, exact candles out and served.\n\ncommands:\n"
+  sh.out "usage: wick COMMAND [OPTION]…\n\nTrades in, exact candles out and served.\n"
+  sh.out "\ncommands:\n"
   for _, name in ipairs(order) do
     sh.out(("  %-12s%s\n"):format(name, require("wick.cli." .. name).summary))
   end

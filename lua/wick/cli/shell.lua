@@ -69,8 +69,7 @@ end
 
 -- The table of settings, from C.
 function M.rows()
-  local core = require "wick.core_of"
-  return core.options()
+  return require("wick").options()
 end
 
 -- Settings by --set, --config and the rest; a mistake in them ends the command.

@@ -408,7 +408,8 @@ int  wick_http_get(wick *w, const char *url, const char *headers, uint32_t tag);
  * "fault=NAME@WHEN", "keys=K,..." lines. Its trades are a function of seed, market and time. */
 int  wick_sim_open(wick *w, const char *options, uint32_t tag, wick_stage **out);
 /* Trades of a recording instead of synthetic ones: link a file source to it. */
-/* REST history and limits: the body for a path and query, as text owned by the stage until the next call. */
+/* REST history and limits: the answer to a path and query as "name: value\n" lines, an empty line and the body; its
+ * size. The text is owned by the stage until the next call. */
 int64_t wick_sim_rest(wick_stage *sim, const char *target, const char *headers, int *status, const char **out);
 /* The truth so far: 1m candles of what was delivered, WICK_EV_CANDLES with this tag; withheld in `spare`. */
 int  wick_sim_truth(wick_stage *sim, uint32_t tag);

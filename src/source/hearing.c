@@ -199,16 +199,14 @@ int hearing_left(hearing *h, uint32_t market, uint32_t at, marks *out)
 static int unconfirmed(hearing *h, heard *m, const wick_tick *t, uint32_t at, int64_t recv_ns,
                        marks *out)
 {
-    int64_t since;
+    int sure = h->confirms && (m->count < h->repeats || recv_ns - m->first_ns < HEARING_WAIT_NS);
+    int64_t since = h->since && (!sure || !m->count) ? h->since(h->user, t->market, sure) : 0;
 
-    if (h->confirms && (m->count < h->repeats || recv_ns - m->first_ns < HEARING_WAIT_NS))
-        return WICK_OK;
-    since = h->since ? h->since(h->user, t->market) : 0;
     if (since) {
         confirm(h, m, since);
         return WICK_OK;
     }
-    return t->flags & WICK_TICK_SNAPSHOT ? WICK_OK : open_from(h, m, t->time_ns, at, out);
+    return sure || t->flags & WICK_TICK_SNAPSHOT ? WICK_OK : open_from(h, m, t->time_ns, at, out);
 }
 
 static int take(hearing *h, const wick_tick *t, uint32_t at, int64_t recv_ns, marks *out)
@@ -277,7 +275,7 @@ static int open_rest(hearing *h, uint32_t at, marks *out)
     for (uint32_t i = 0; i < h->slot_count; i++) {
         heard *m = &h->slots[i];
         int64_t since = m->slot && m->state == HEARD_TRADES && m->count && h->since
-                      ? h->since(h->user, m->slot - 1) : 0;
+                      ? h->since(h->user, m->slot - 1, 0) : 0;
 
         if (since)
             confirm(h, m, since);

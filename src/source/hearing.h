@@ -46,8 +46,9 @@ typedef struct hearing {
     heard   *slots;                     /* open addressing, a power of two */
     uint32_t slot_count, used, waiting, open;   /* waiting: confirmed and not yet open */
     heard   *last;
-    /* When a market that nobody confirmed was subscribed, 0: not known. NULL: never known. */
-    int64_t (*since)(void *user, uint32_t market);
+    /* When a market that nobody confirmed was subscribed, 0: not known; sure: only if the venue said
+     * so. NULL: never known. */
+    int64_t (*since)(void *user, uint32_t market, int sure);
     void    *user;
 } hearing;
 

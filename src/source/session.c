@@ -6,19 +6,26 @@
 
 #include "source_impl.h"
 
-/* A recording's market that nobody confirmed was subscribed when a sent text first named it (the last
- * such text before its first trade), else with the first one sent, else with the first frame. */
-static int64_t since(void *user, uint32_t market)
+/* When a market was subscribed that has its first trade: when the venue confirmed its symbol, before
+ * anybody knew which market that is. In a recording also: when a sent text last named it, else with the
+ * first text that was sent, else with the first frame. */
+static int64_t since(void *user, uint32_t market, int sure)
 {
     session *c = user;
     const char *symbol = wick_market_symbol(c->src->base.w, market);
+    const said *first = NULL;
 
-    if (c->kind != SESSION_RECORDED || c->confirm_ns)
+    for (uint32_t i = c->said_count; symbol && *symbol && i-- > 0;) {
+        const said *t = &c->said[i];
+        const char *text = (const char *)c->texts.data + t->at;
+
+        if (t->sure ? strcmp(text, symbol) == 0 : !sure && strcasestr(text, symbol))
+            return t->ns;
+        first = t->sure ? first : t;
+    }
+    if (c->confirm_ns || sure || c->kind != SESSION_RECORDED)
         return c->confirm_ns;
-    for (uint32_t i = c->sent_count; symbol && *symbol && i-- > 0;)
-        if (strcasestr((const char *)c->sent_text.data + c->sents[i].at, symbol))
-            return c->sents[i].ns;
-    return c->sent_count ? c->sents[0].ns : c->first_ns;
+    return first ? first->ns : c->first_ns;
 }
 
 int session_new(source *s, int kind, session **out)
@@ -43,11 +50,24 @@ int session_new(source *s, int kind, session **out)
     c->ear.carried_ns = s->carried_ns;
     c->ear.since = since;
     c->ear.user = c;
-    buf_init(&c->sent_text, w, SENT_BYTES_MAX);
+    buf_init(&c->texts, w, TEXTS_MAX);
     c->next = s->sessions;
     s->sessions = c;
     *out = c;
     return WICK_OK;
+}
+
+int source_newest_first(source *s, const void *bytes, size_t size, int form)
+{
+    wick_decoder *d;
+    int newest;
+
+    if (wick_decoder_open(s->base.w, s->feed, s->market, &d) < 0)
+        return 0;
+    wick_decode(d, bytes, size, form, 0);
+    newest = decoder_newest_first(d);
+    wick_decoder_close(d);
+    return newest;
 }
 
 void session_free(session *c)
@@ -62,9 +82,9 @@ void session_free(session *c)
         s->burst = NULL;
     wick_decoder_close(c->decoder);
     hearing_fini(&c->ear);
-    buf_fini(&c->sent_text);
+    buf_fini(&c->texts);
     mem_free(s->base.w, c->notes);
-    mem_free(s->base.w, c->sents);
+    mem_free(s->base.w, c->said);
     mem_free(s->base.w, c);
 }
 
@@ -84,30 +104,60 @@ int session_note(session *c, int kind, uint32_t market, int64_t recv_ns)
     return WICK_OK;
 }
 
-int session_market(session *c, const char *symbol, size_t size, uint32_t *out)
+/* Keep a text of the session. Without room it is forgotten: what it would tell counts as unknown. */
+static void keep_said(session *c, const char *text, size_t size, int sure, int64_t ns)
 {
-    int64_t id = decoder_market(c->decoder, symbol, size);
+    uint32_t at = (uint32_t)c->texts.size;
 
-    if (id < 0 || id >= WICK_NO_MARKET)
-        return WICK_E_DATA;
-    *out = (uint32_t)id;
-    return WICK_OK;
+    if (c->said_count == c->said_cap) {
+        uint32_t cap = c->said_cap ? c->said_cap * 2 : 16;
+        said *list = mem_resize(c->src->base.w, c->said, cap * sizeof *list);
+
+        if (!list)
+            return;
+        c->said = list;
+        c->said_cap = cap;
+    }
+    if (!buf_room(&c->texts, size + 1))
+        return;
+    buf_add(&c->texts, text, size);
+    buf_add(&c->texts, "", 1);
+    c->said[c->said_count++] = (said){at, (uint32_t)sure, ns};
+}
+
+void source_sent(source *s, session *c, const char *text, size_t size, int64_t at_ns)
+{
+    if (!s->over)
+        keep_said(c, text, size, 0, at_ns);
+}
+
+int session_subscribed(session *c, int kind, const char *symbol, size_t size, int64_t recv_ns)
+{
+    uint32_t markets[KINDS_MAX], n = decoder_markets(c->decoder, symbol, size, markets, KINDS_MAX);
+    int rc = WICK_OK;
+
+    if (!n && kind == NOTE_CONFIRMED)
+        keep_said(c, symbol, size, 1, recv_ns);
+    for (uint32_t i = 0; i < n && rc == WICK_OK; i++)
+        rc = session_note(c, kind, markets[i], recv_ns);
+    return rc;
 }
 
 /* A confirmation that names no symbol speaks for all that were asked for. */
 static int confirmed(session *c, int kind, int64_t recv_ns)
 {
-    uint32_t n = decoder_symbols(c->decoder), market;
+    size_t size;
+    const char *at = decoder_symbols(c->decoder, &size), *end = at + size;
     int rc = WICK_OK;
 
-    if (!n && kind == NOTE_CONFIRMED && !c->confirm_ns)
+    if (!size && kind == NOTE_CONFIRMED && !c->confirm_ns)
         c->confirm_ns = recv_ns;
-    for (uint32_t i = 0; i < n && rc == WICK_OK; i++) {
-        size_t size;
-        const char *symbol = decoder_symbol(c->decoder, i, &size);
+    while (size && at < end && rc == WICK_OK) {
+        const char *cut = memchr(at, '\n', (size_t)(end - at));
 
-        if (session_market(c, symbol, size, &market) == WICK_OK)
-            rc = session_note(c, kind, market, recv_ns);
+        cut = cut ? cut : end;
+        rc = session_subscribed(c, kind, at, (size_t)(cut - at), recv_ns);
+        at = cut + 1;
     }
     return rc;
 }
@@ -132,47 +182,41 @@ static int control(session *c, int64_t recv_ns)
     return rc;
 }
 
+/* A whole message (DATA), or single trades of it. */
+static void refuse(session *c, int rc, const void *bytes, size_t size)
+{
+    const char *reason = wick_decoder_reason(c->decoder);
+    uint32_t n = wick_decoder_refused(c->decoder);
+
+    if (rc == WICK_E_DATA && (!n || reason != wick_decoder_refusal(c->decoder, 0))) {
+        source_refuse(c->src, reason, bytes, size);
+        return;
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        const char *why = wick_decoder_refusal(c->decoder, i);
+
+        source_refuse(c->src, why ? why : "more of the same message", bytes, size);
+    }
+}
+
 int session_message(session *c, const void *bytes, size_t size, int form, int64_t recv_ns)
 {
     int n = wick_decode(c->decoder, bytes, size, form, recv_ns);
 
-    if (c->kind != SESSION_TAPED && (recv_ns != c->last_ns || !c->note_count) &&
+    if (c->kind != SESSION_ROWS && (recv_ns != c->last_ns || !c->note_count) &&
         session_note(c, NOTE_TIME, 0, recv_ns) < 0)
         return WICK_E_NOMEM;
     if (!c->first_ns)
         c->first_ns = recv_ns;
     c->last_ns = recv_ns;
     c->fresh = 1;
+    if (n == WICK_E_DATA || wick_decoder_refused(c->decoder))
+        refuse(c, n, bytes, size);
     if (n > 0)
         c->ticks += (uint32_t)n;
-    else if (n == WICK_E_DATA)
-        source_refuse(c->src, wick_decoder_reason(c->decoder), bytes, size);
-    else if (n == 0 && c->kind != SESSION_TAPED)
+    else if (n == 0 && c->kind != SESSION_ROWS)
         return control(c, recv_ns);
     return n < 0 && n != WICK_E_DATA ? n : WICK_OK;
-}
-
-void source_sent(source *s, session *c, const char *text, size_t size, int64_t at_ns)
-{
-    uint32_t at;
-
-    if (s->over)
-        return;
-    at = (uint32_t)c->sent_text.size;
-    if (c->sent_count == c->sent_cap) {
-        uint32_t cap = c->sent_cap ? c->sent_cap * 2 : 16;
-        sent *list = mem_resize(s->base.w, c->sents, cap * sizeof *list);
-
-        if (!list)
-            return;                             /* the texts before it decide: earlier is all it costs */
-        c->sents = list;
-        c->sent_cap = cap;
-    }
-    if (!buf_room(&c->sent_text, size + 1))
-        return;
-    buf_add(&c->sent_text, text, size);
-    buf_add(&c->sent_text, "", 1);
-    c->sents[c->sent_count++] = (sent){at, at_ns};
 }
 
 /* Ticks and notes of the burst in the order of receipt. */
@@ -205,8 +249,8 @@ int session_marks(session *c, const wick_batch *b)
     marks *out = &c->src->marks;
     int rc;
 
-    if (c->kind == SESSION_TAPED) {
-        rc = tape_ticks(&c->src->tape, b->ticks, b->tick_count, out);
+    if (c->kind == SESSION_ROWS) {
+        rc = reel_ticks(&c->src->reel, b->ticks, b->tick_count, out);
     } else {
         rc = hear(c, b, out);
         if (rc == WICK_OK && c->last_ns)

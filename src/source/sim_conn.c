@@ -169,12 +169,16 @@ static const char *find_key(const char *target, const char *headers, size_t *siz
     return NULL;
 }
 
-static int let_in(const char *keys, const char *key, size_t size)
+int sim_let_in(const char *keys, const char *target, const char *headers, uint64_t *hash)
 {
-    for (const char *at = keys; at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL)
-        if (strcspn(at, ",") == size && size > 0 && memcmp(at, key, size) == 0)
+    size_t size;
+    const char *key = find_key(target, headers, &size);
+
+    *hash = key ? key_hash(key, size) : 0;
+    for (const char *at = keys; at && key && size; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL)
+        if (strcspn(at, ",") == size && memcmp(at, key, size) == 0)
             return 1;
-    return 0;
+    return !keys ? 1 : key ? 0 : -1;
 }
 
 static void refuse(sim_conn *c, const char *text)
@@ -188,15 +192,13 @@ static void refuse(sim_conn *c, const char *text)
 static void greet(sim_conn *c, const char *target, const char *headers, int64_t now_ns)
 {
     sim *s = c->s;
-    size_t size;
-    const char *key = find_key(target, headers, &size);
+    int in = sim_let_in(s->conf.keys, target, headers, &c->key);
     int64_t same = 0;
     char text[256];
 
-    c->key = key ? key_hash(key, size) : 0;
     for (const sim_conn *o = s->conns; o; o = o->next)
         same += o != c && o->key == c->key && !o->closing;
-    if (s->conf.keys && !(key && let_in(s->conf.keys, key, size))) {
+    if (in <= 0) {
         refuse(c, "{\"TYPE\":\"401\",\"MESSAGE\":\"UNAUTHORIZED\",\"PARAMETER\":\"format\",\"INFO\":\"We only support "
                   "JSON format with a valid api_key.\"}");
     } else if (sim_refuses(s, SIM_RATE_LIMIT)) {

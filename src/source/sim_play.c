@@ -26,6 +26,7 @@ int sim_open(wick *w, const char *options, int live, int64_t now_ns, sim **out)
     s->conf.form = SIM_FORM_NS | SIM_FORM_CCSEQ;
     s->conf.heartbeat_ns = s->conf.ping_ns = 30 * NS_PER_S;
     s->conf.settle_ns = live ? 0 : 50 * NS_PER_MS;
+    s->conf.listing_ns = 1420070400 * NS_PER_S;      /* 2015-01-01 */
     memcpy(s->conf.limits, LIMITS, sizeof LIMITS);
     if ((rc = sim_conf_read(s, "markets=5")) < 0 || (rc = sim_conf_read(s, options)) < 0) {
         sim_close(s);
@@ -52,7 +53,6 @@ void sim_close(sim *s)
     mem_free(s->w, s->markets);
     mem_free(s->w, s->held);
     mem_free(s->w, s->fifo);
-    mem_free(s->w, s->calls);
     mem_free(s->w, s->conf.keys);
     mem_free(s->w, s);
 }
@@ -98,24 +98,31 @@ static int64_t slot_ns(const sim *s)
     return s->conf.rate_milli ? 1000 * NS_PER_S / s->conf.rate_milli : NS_PER_MS;
 }
 
+int64_t sim_from(sim *s, int64_t now_ns)
+{
+    int64_t from = s->conf.after_ns ? s->conf.after_ns + 1 : s->conf.start_ns ? s->conf.start_ns : now_ns - HOUR;
+
+    s->opened_ns = s->wall_ns = from < now_ns ? from : now_ns;
+    return s->opened_ns;
+}
+
 /* The world begins: an hour ago, so that `count` trades flat out end before now, or where it was told to. Its first 20
  * blocks have just happened then, for the replay that a subscription is answered with. */
 static void begin(sim *s, int64_t now_ns)
 {
     int64_t from = now_ns - HOUR, length = (int64_t)s->conf.count * NS_PER_MS;
 
-    if (!s->conf.rate_milli && !s->conf.live && length > HOUR)
+    if (!s->conf.rate_milli && length > HOUR)
         from = now_ns - length;
     if (s->conf.start_ns)
         from = s->conf.start_ns < now_ns ? s->conf.start_ns : now_ns;
     s->begun = 1;
     s->begun_ns = s->wall_ns = s->settled_ns = now_ns;
-    s->clock_ns = from;
+    s->clock_ns = s->conf.live ? s->opened_ns : from;
     if (s->recorded)
         return;
-    if (s->conf.after_ns) {
-        s->slot = sim_slot_at(&s->slots, s->conf.after_ns + 1);
-        s->clock_ns = s->conf.after_ns;
+    if (s->conf.live) {                             /* the world has always been there; from the begin on it is told */
+        s->slot = sim_slot_at(&s->slots, s->opened_ns);
         return;
     }
     uint64_t m = s->slots.count, now = sim_slot_at(&s->slots, now_ns + 1);
@@ -285,37 +292,6 @@ int64_t sim_wait(const sim *s, int64_t now_ns)
     due = s->recorded ? s->begun_ns - HOUR + (int64_t)s->happened * slot_ns(s) : sim_slot_time(&s->slots, s->slot);
     due -= s->clock_ns;
     return due < 2 * NS_PER_MS ? 2 * NS_PER_MS : due < wait ? due : wait;
-}
-
-void sim_recording(sim *s)
-{
-    s->recorded = 1;
-    s->market_count = 0;                            /* the recording says which there are */
-}
-
-int sim_take(sim *s, const wick_batch *b)
-{
-    if (!s->fifo && !(s->fifo = mem_alloc(s->w, SIM_FIFO * sizeof *s->fifo)))
-        return ctx_fail(s->w, WICK_E_NOMEM, "sim: no memory for a recording");
-    if (b->tick_count > SIM_FIFO - s->fifo_count && s->fifo_count) {
-        s->fifo_was_full = 1;
-        return WICK_E_AGAIN;
-    }
-    if (b->tick_count > SIM_FIFO)
-        return ctx_fail(s->w, WICK_E_ARG, "sim: a batch of more than %d trades", SIM_FIFO);
-    for (uint32_t i = 0; i < b->tick_count; i++) {
-        int rc = sim_record(s, b->ticks + i, b->bytes, s->fifo + (s->fifo_head + s->fifo_count) % SIM_FIFO);
-
-        if (rc < 0)
-            return rc;
-        s->fifo_count += rc == WICK_OK;
-    }
-    return WICK_OK;
-}
-
-int sim_wants(const sim *s)
-{
-    return s->fifo_count < SIM_FIFO / 2;
 }
 
 int sim_over(const sim *s)

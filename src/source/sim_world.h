@@ -53,7 +53,7 @@ struct sim {
     wick       *w;
     sim_conf    conf;
     sim_market *markets;
-    uint32_t    market_count, market_cap, conn_count, next_conn, held_count, fifo_head, fifo_count, call_count;
+    uint32_t    market_count, market_cap, conn_count, next_conn, held_count, fifo_head, fifo_count;
     sim_slots   slots;
     sim_conn   *conns;
     struct sim_ticker *tickers;
@@ -62,8 +62,7 @@ struct sim {
     int         begun, recorded, frozen, fifo_was_full, more, refuse_next;
     uint64_t    slot, first_block, happened, delivered, unheard;        /* unheard: trades still to happen while all are cut */
     int64_t     opened_ns, begun_ns, clock_ns, wall_ns, last_ns, settled_ns;
-    int64_t    *calls;                  /* REST: times of the last calls, a ring */
-    uint64_t    calls_made;
+    int64_t     call_window[SIM_LIMITS], calls[SIM_LIMITS];    /* REST: which second, minute ... it is; calls in it */
 };
 
 /* sim_conf.c */
@@ -87,12 +86,11 @@ int  sim_refuses(sim *s, sim_fault_kind kind);      /* a new connection meets th
 /* sim_emit.c: a trade happens, with whatever faults do to it; late ones that are due. */
 int  sim_emit(sim *s, sim_trade *t, int64_t now_ns);
 void sim_emit_held(sim *s, int all);
-/* A tick of a recording as the vendor's trade: OK, or AGAIN: its market has no such name, leave it out. */
-int  sim_record(sim *s, const wick_tick *t, const uint8_t *ids, sim_trade *out);
 int  sim_happens(sim *s, sim_trade *t);     /* into the ledger and the latest, without sending it */
 /* sim_session.c */
 void sim_welcome(sim_conn *c, int64_t now_ns);
 void sim_keep_alive(sim_conn *c, int64_t now_ns);   /* heartbeat, ping, slow pongs */
+int  sim_let_in(const char *keys, const char *target, const char *headers, uint64_t *key);   /* 1, 0; -1: no key */
 /* sim_index.c: channels 2, 5 and 24. */
 struct sim_ticker *sim_ticker_get(sim *s, uint32_t channel, const char *venue, const char *base, const char *quote,
                                   uint32_t unit);

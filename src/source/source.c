@@ -38,7 +38,7 @@ static void close_source(wick_stage *stage)
     source_clock_close(s);
     while (s->sessions)
         session_free(s->sessions);
-    tape_fini(&s->tape);
+    reel_fini(&s->reel);
     wick_feed_unref(s->feed);
     mem_free(w, s->market);
     mem_free(w, s->marks.list);
@@ -98,9 +98,9 @@ static int read_options(source *s, const char *options)
     if ((id = wick_market(w, value, size)) < 0)
         return (int)id;
     s->name = (uint32_t)id;
-    tape_init(&s->tape, w, ctx_random(w));
-    s->tape.source = s->name;
-    s->tape.flags = feed_open_prev(s->feed) ? WICK_MARK_F_OPEN_PREV : 0;
+    reel_init(&s->reel, w, ctx_random(w));
+    s->reel.source = s->name;
+    s->reel.flags = feed_open_prev(s->feed) ? WICK_MARK_F_OPEN_PREV : 0;
     return WICK_OK;
 }
 
@@ -117,15 +117,21 @@ int wick_source_open(wick *w, wick_feed *f, const char *url, const char *options
                      wick_stage **out)
 {
     const transport_ops *ops;
-    source *s;
-    int rc;
 
     if (!w || !out)
         return WICK_E_ARG;
     if (!f || !url || !(ops = find(url)))
         return ctx_fail(w, WICK_E_ARG, "source: %s", !f ? "a feed is needed" : !url ? "a url is needed"
                         : "its url begins with ws://, wss://, file: or sim:");
-    options = options ? options : "";
+    return source_open(w, ops, f, url, options ? options : "", tag, out);
+}
+
+int source_open(wick *w, const transport_ops *ops, wick_feed *f, const char *url,
+                const char *options, uint32_t tag, wick_stage **out)
+{
+    source *s;
+    int rc;
+
     if (ops->keys && (rc = check_options(w, ops, options)) < 0)
         return rc;
     if (!(s = stage_new(w, &OPS, sizeof *s, tag, STATS)))
@@ -141,14 +147,14 @@ int wick_source_open(wick *w, wick_feed *f, const char *url, const char *options
         goto no_clock;
     if ((rc = read_options(s, options)) < 0 || (rc = open_transport(s, ops, url, options)) < 0)
         goto no_open;
-    feed_ref(f);
+    feed_hold(f);
     source_wake(s);
     *out = &s->base;
     return WICK_OK;
 
 no_open:
     source_clock_close(s);
-    tape_fini(&s->tape);
+    reel_fini(&s->reel);
     mem_free(w, s->market);
 no_clock:
     mem_free(w, s->t);
@@ -178,7 +184,6 @@ static int tell(wick_stage *stage, int kind, const char *symbol, size_t size)
 {
     source *s = source_of(stage);
     session *c = s ? s->sessions : NULL;
-    uint32_t market;
     int rc;
 
     if (!s || !symbol)
@@ -187,9 +192,7 @@ static int tell(wick_stage *stage, int kind, const char *symbol, size_t size)
         return ctx_fail(stage->w, WICK_E_CLOSED, "source: no connection");
     if (c->kind != SESSION_LIVE)
         return WICK_OK;                         /* a recording tells by itself what it covers */
-    if ((rc = session_market(c, symbol, size, &market)) < 0)
-        return ctx_fail(stage->w, rc, "source: '%.*s' is no symbol of this feed", (int)size, symbol);
-    if ((rc = session_note(c, kind, market, source_now(s))) < 0)
+    if ((rc = session_subscribed(c, kind, symbol, size, source_now(s))) < 0)
         return ctx_fail(stage->w, rc, "source: no memory");
     if (!s->stopped) {
         s->burst = c;

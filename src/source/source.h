@@ -10,7 +10,12 @@
 
 typedef struct session session;         /* one connection: decoder, lag, marks; lent to transports*/
 
-/* A connection stands: EV_OPENED. The session is good until source_closed(). */
+/* wick_source_open() with a transport that was found already. */
+int  source_open(wick *w, const transport_ops *ops, wick_feed *f, const char *url,
+                 const char *options, uint32_t tag, wick_stage **out);
+
+/* A connection stands: EV_OPENED. The session is good until source_closed(). out NULL: an input was
+ * opened that has sessions of its own. */
 int  source_opened(source *s, session **out);
 /* One whole message as it was received; form is WICK_FORM_*; bytes are not kept. 1: end this burst
  * now (the script has to decide, or the batch is large); 0: go on. */
@@ -32,13 +37,15 @@ int64_t source_now(const source *s);        /* real, or virtual where the transp
 int64_t source_timer_next(const source *s); /* when the next timer is due, INT64_MAX: none */
 void source_wake(source *s);                /* call pump() soon */
 
-/* Recordings. A taped session has no times of receipt: it covers from first to last trade (tape.h). */
-enum { SESSION_LIVE = 0, SESSION_RECORDED = 1, SESSION_TAPED = 2 };
+/* Recordings. A session of rows has no times of receipt: it covers from first to last trade (reel.h). */
+enum { SESSION_LIVE = 0, SESSION_RECORDED = 1, SESSION_ROWS = 2 };
 int  source_session(source *s, int kind, session **out);    /* source_opened() without EV_OPENED */
 int  source_session_end(source *s, session *c);             /* CLOSE, no event; AGAIN as burst_end() */
 void source_sent(source *s, session *c, const char *text, size_t size, int64_t at_ns);
 void source_place(source *s, uint64_t line);                /* of the next message, for refusals */
 /* A line that is no message: counted and refused like one. 1: end this burst now. */
-int  source_broken(source *s, session *c, const char *reason, const void *bytes, size_t size);
+int  source_broken(source *s, const char *reason, const void *bytes, size_t size);
+/* Whether the rows of this kind of file stand newest first; asked of its first message. */
+int  source_newest_first(source *s, const void *bytes, size_t size, int form);
 
 #endif

@@ -107,7 +107,7 @@ static int end_next(source *s)
 {
     if (s->ending == 1) {
         s->ending = 2;
-        if (tape_close(&s->tape, &s->marks) < 0)
+        if (reel_close(&s->reel, &s->marks) < 0)
             source_fail(s, ctx_fail(s->base.w, WICK_E_NOMEM, "source: no memory for marks"));
         make_batch(s, &(wick_batch){0}, source_now(s));
         return 1;
@@ -132,8 +132,8 @@ static int drain_next(source *s)
         s->closing_quiet = 1;
         return 1;
     }
-    if (!s->ending && s->tape.used) {
-        if (tape_close(&s->tape, &s->marks) < 0)
+    if (!s->ending && s->reel.used) {
+        if (reel_close(&s->reel, &s->marks) < 0)
             source_fail(s, ctx_fail(s->base.w, WICK_E_NOMEM, "source: no memory for marks"));
         make_batch(s, &(wick_batch){0}, source_now(s));
         return 1;
@@ -172,7 +172,7 @@ int source_session(source *s, int kind, session **out)
 
 int source_opened(source *s, session **out)
 {
-    int rc = s->over ? WICK_E_CLOSED : session_new(s, SESSION_LIVE, out);
+    int rc = s->over ? WICK_E_CLOSED : out ? session_new(s, SESSION_LIVE, out) : WICK_OK;
 
     if (rc < 0)
         return rc;
@@ -191,17 +191,15 @@ int source_message(source *s, session *c, const void *bytes, size_t size, int fo
     s->burst = c;
     s->base.stats[STAT_MESSAGES]++;
     s->base.stats[STAT_BYTES] += (int64_t)size;
-    if (c->kind != SESSION_TAPED)
+    if (c->kind != SESSION_ROWS)
         s->base.stats[STAT_LAST_MS] = recv_ns / 1000000;
     if ((rc = session_message(c, bytes, size, form, recv_ns)) < 0)
         source_fail(s, rc);
     return s->over || s->told || c->ticks >= BURST_TICKS || s->refused_count == REFUSALS_MAX;
 }
 
-int source_broken(source *s, session *c, const char *reason, const void *bytes, size_t size)
+int source_broken(source *s, const char *reason, const void *bytes, size_t size)
 {
-    if (c)
-        s->burst = c;
     source_refuse(s, reason, bytes, size);
     return s->refused_count == REFUSALS_MAX;
 }
@@ -211,7 +209,9 @@ static int keep_after(source *s, session *c, wick_batch *b)
 {
     uint32_t n = 0, m = 0;
 
-    if (c->kind != SESSION_TAPED) {
+    if (c->kind == SESSION_LIVE)
+        return WICK_OK;
+    if (c->kind == SESSION_RECORDED) {
         if (c->last_ns < s->after_ns)
             b->tick_count = 0;
     } else {
@@ -262,9 +262,9 @@ int source_burst_end(source *s)
         source_fail(s, ctx_fail(s->base.w, rc, "source: no memory for a batch"));
         return rc;
     }
-    if (c->kind != SESSION_TAPED && b.tick_count && (lag = hearing_lag(&c->ear)) != HEARING_NO_LAG)
+    if (c->kind != SESSION_ROWS && b.tick_count && (lag = hearing_lag(&c->ear)) != HEARING_NO_LAG)
         s->base.stats[STAT_LAG_MS] = lag / 1000000;
-    make_batch(s, &b, c->kind == SESSION_TAPED ? source_now(s) : c->last_ns);
+    make_batch(s, &b, c->kind == SESSION_ROWS ? source_now(s) : c->last_ns);
     if (s->has_batch)
         source_advance(s);
     return s->over ? WICK_E_CLOSED : s->stopped ? WICK_E_AGAIN : WICK_OK;

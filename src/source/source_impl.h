@@ -3,15 +3,15 @@
 #ifndef WICK_SOURCE_SOURCE_IMPL_H
 #define WICK_SOURCE_SOURCE_IMPL_H
 
-#include "../decode/feed.h"
+#include "feed_view.h"
 #include "hearing.h"
 #include "source.h"
-#include "tape.h"
+#include "reel.h"
 
 enum { STAT_MESSAGES, STAT_TRADES, STAT_REFUSED, STAT_BYTES, STAT_CONNECTS, STAT_BATCHES, STAT_MARKS,
        STAT_LAG_MS, STAT_HELD, STAT_LAST_MS };
 enum { BURST_TICKS = 8192, REFUSALS_MAX = 64, REFUSAL_TEXT = 512, TIMERS_MAX = 256 };
-enum { SENT_BYTES_MAX = 1 << 20, SESSIONS_MAX = 4096 };
+enum { TEXTS_MAX = 4 << 20, KINDS_MAX = 16 };
 
 typedef struct note {                   /* something that happened in front of tick `at` of the burst */
     uint32_t at, market;
@@ -20,7 +20,10 @@ typedef struct note {                   /* something that happened in front of t
 } note;
 enum { NOTE_TIME, NOTE_CONFIRMED, NOTE_LEFT };  /* time: ticks from here on were received then */
 
-typedef struct sent { uint32_t at; int64_t ns; } sent;      /* texts of a recording, in sent_text */
+typedef struct said {                   /* a text in session.texts, and when */
+    uint32_t at, sure;                  /* sure: the venue confirmed this symbol; else it was sent */
+    int64_t  ns;
+} said;
 
 struct session {
     source  *src;
@@ -31,8 +34,8 @@ struct session {
     int64_t  first_ns, last_ns, beat_ns, confirm_ns;    /* frames; last EV of a heartbeat; of all */
     uint32_t ticks;                     /* of the burst so far */
     note    *notes;   uint32_t note_count, note_cap;
-    sent    *sents;   uint32_t sent_count, sent_cap;
-    buf      sent_text;                 /* 0-terminated texts */
+    said    *said;    uint32_t said_count, said_cap;
+    buf      texts;                     /* 0-terminated, at most TEXTS_MAX */
 };
 
 typedef struct refused { char reason[64], text[REFUSAL_TEXT + 1]; uint64_t line; } refused;
@@ -45,7 +48,7 @@ struct source {
     session   *sessions, *burst, *closing;
     char      *market;                  /* option, NULL: none */
     uint32_t   name;                    /* id of the source's name, for marks */
-    tape       tape;
+    reel       reel;
     marks      marks;                   /* of the batch that goes next */
     wick_batch batch;
     int        has_batch, stopped, busy, again, over;   /* over: nothing moves any more */
@@ -70,7 +73,8 @@ void session_free(session *c);
 int  session_note(session *c, int kind, uint32_t market, int64_t recv_ns);
 int  session_message(session *c, const void *bytes, size_t size, int form, int64_t recv_ns);
 int  session_marks(session *c, const wick_batch *b);        /* into src->marks */
-int  session_market(session *c, const char *symbol, size_t size, uint32_t *out);
+/* A symbol was confirmed or left (NOTE_*) at recv_ns. OK, NOMEM. */
+int  session_subscribed(session *c, int kind, const char *symbol, size_t size, int64_t recv_ns);
 /* source_tell.c */
 void source_refuse(source *s, const char *reason, const void *bytes, size_t size);
 void source_tell_refused(source *s);

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Marks of a tape; the rules are in tape.h. */
-#include "tape.h"
+ * Marks of a reel; the rules are in reel.h. */
+#include "reel.h"
 
 #include <stdlib.h>
 
-void tape_init(tape *t, wick *w, uint64_t conn)
+void reel_init(reel *t, wick *w, uint64_t conn)
 {
-    *t = (tape){.w = w, .conn = conn, .last_ns = INT64_MIN, .alive_ns = INT64_MIN};
+    *t = (reel){.w = w, .conn = conn, .last_ns = INT64_MIN, .alive_ns = INT64_MIN};
 }
 
-void tape_fini(tape *t)
+void reel_fini(reel *t)
 {
     mem_free(t->w, t->slots);
     t->slots = NULL;
 }
 
-static taped *probe(taped *slots, uint32_t slot_count, uint32_t market)
+static reeled *probe(reeled *slots, uint32_t slot_count, uint32_t market)
 {
     uint32_t i = market * 0x9e3779b1u & (slot_count - 1);
 
@@ -24,10 +24,10 @@ static taped *probe(taped *slots, uint32_t slot_count, uint32_t market)
     return &slots[i];
 }
 
-static int grow(tape *t)
+static int grow(reel *t)
 {
     uint32_t count = t->slot_count ? t->slot_count * 2 : 16;
-    taped *slots = mem_zero(t->w, count * sizeof *slots);
+    reeled *slots = mem_zero(t->w, count * sizeof *slots);
 
     if (!slots)
         return WICK_E_NOMEM;
@@ -41,7 +41,7 @@ static int grow(tape *t)
     return WICK_OK;
 }
 
-static int open_mark(tape *t, taped *m, uint32_t at, marks *out)
+static int open_mark(reel *t, reeled *m, uint32_t at, marks *out)
 {
     wick_mark *mark = marks_add(out, WICK_MARK_OPEN, m->slot - 1, t->conn, at);
 
@@ -54,7 +54,7 @@ static int open_mark(tape *t, taped *m, uint32_t at, marks *out)
 }
 
 /* The market of a row; a new one gets its OPEN here, whose time is put right behind the burst. */
-static taped *market_of(tape *t, const wick_tick *tick, uint32_t at, marks *out)
+static reeled *market_of(reel *t, const wick_tick *tick, uint32_t at, marks *out)
 {
     if (t->last && t->last->slot == tick->market + 1)
         return t->last;
@@ -63,12 +63,12 @@ static taped *market_of(tape *t, const wick_tick *tick, uint32_t at, marks *out)
     t->last = probe(t->slots, t->slot_count, tick->market);
     if (t->last->slot)
         return t->last;
-    *t->last = (taped){.slot = tick->market + 1, .first_ns = tick->time_ns};
+    *t->last = (reeled){.slot = tick->market + 1, .first_ns = tick->time_ns};
     t->used++;
     return open_mark(t, t->last, at, out) < 0 ? NULL : t->last;
 }
 
-static int end_mark(tape *t, uint32_t kind, uint32_t at, marks *out)
+static int end_mark(reel *t, uint32_t kind, uint32_t at, marks *out)
 {
     wick_mark *mark = marks_add(out, kind, WICK_NO_MARKET, t->conn, at);
 
@@ -79,10 +79,10 @@ static int end_mark(tape *t, uint32_t kind, uint32_t at, marks *out)
     return WICK_OK;
 }
 
-int tape_ticks(tape *t, const wick_tick *ticks, uint32_t count, marks *out)
+int reel_ticks(reel *t, const wick_tick *ticks, uint32_t count, marks *out)
 {
     for (uint32_t i = 0; i < count; i++) {
-        taped *m = market_of(t, &ticks[i], i, out);
+        reeled *m = market_of(t, &ticks[i], i, out);
 
         if (!m)
             return WICK_E_NOMEM;
@@ -92,7 +92,7 @@ int tape_ticks(tape *t, const wick_tick *ticks, uint32_t count, marks *out)
             t->last_ns = ticks[i].time_ns;
     }
     for (uint32_t i = 0; i < out->count; i++) {
-        taped *m = probe(t->slots, t->slot_count, out->list[i].market);
+        reeled *m = probe(t->slots, t->slot_count, out->list[i].market);
 
         out->list[i].from_ns = m->told_ns = m->first_ns;
     }
@@ -108,14 +108,14 @@ static int by_market(const void *a, const void *b)
     return (x->market > y->market) - (x->market < y->market);
 }
 
-int tape_close(tape *t, marks *out)
+int reel_close(reel *t, marks *out)
 {
     uint32_t first = out->count;
 
     if (!t->used)
         return WICK_OK;
     for (uint32_t i = 0; i < t->slot_count; i++) {
-        taped *m = &t->slots[i];
+        reeled *m = &t->slots[i];
 
         if (m->slot && m->first_ns < m->told_ns && open_mark(t, m, 0, out) < 0)
             return WICK_E_NOMEM;
@@ -124,7 +124,7 @@ int tape_close(tape *t, marks *out)
         qsort(out->list + first, out->count - first, sizeof *out->list, by_market);
     if (end_mark(t, WICK_MARK_ALIVE, 0, out) < 0 || end_mark(t, WICK_MARK_CLOSE, 0, out) < 0)
         return WICK_E_NOMEM;
-    tape_fini(t);
+    reel_fini(t);
     t->used = t->slot_count = 0;
     return WICK_OK;
 }

@@ -16,11 +16,6 @@ typedef struct restore_ask {
     wick_stage *asker;
     const char *log_id, *topic;
     uint32_t base, largest;             /* intervals: the base, and the longest that is kept */
-    const uint32_t *intervals;          /* all that are kept, shortest first; the asker's, for its life */
-    uint32_t interval_count;
-    /* Closed rows of `interval` with time >= this are wanted for a market with this watermark (open parents are
-     * merged of the longest closed rows). Pure, any thread. INT64_MAX: none. */
-    int64_t (*since)(const struct restore_ask *ask, uint32_t interval, int64_t watermark_ns);
     void (*done)(wick_stage *asker, int rc, commit *state);
 } restore_ask;
 

@@ -25,6 +25,7 @@ local function score(word, name)
   local w, n = word:lower(), name:lower()
   if w == n then return 0 end
   if #w >= 2 and n:find(w, 1, true) then return 1 end
+  if #n >= 4 and w:find(n, 1, true) == 1 then return 2 end
   return M.distance(word, name)
 end
 

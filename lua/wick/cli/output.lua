@@ -6,14 +6,15 @@ M.formats = { csv = "CSV", ndjson = "NDJSON", json = "JSON_OBJECTS" }
 M.option = { "format", value = "csv|ndjson|json", choices = { "csv", "ndjson", "json" },
   default = "csv", help = "form of the output" }
 
--- A printer: candles(view, prev) prints a view (prev: its first is only the candle before), finish()
--- ends the output. A header comes even where no candle does.
+-- A printer: candles(view, prev) prints a view (prev: its first is only the candle before),
+-- finish() ends the output. A header comes even where no candle does.
 function M.new(w, format, sh)
   local wick = require "wick"
   local printer, first = {}, true
   function printer.candles(view, prev)
     if #view == (prev and 1 or 0) then return end
-    local flags = (format == "csv" and first and wick.FMT.HEADER or 0) + (prev and wick.FMT.PREV or 0)
+    local flags = (format == "csv" and first and wick.FMT.HEADER or 0)
+      + (prev and wick.FMT.PREV or 0)
     local text = wick.core.candles_text(w.core, view, wick.FMT[M.formats[format]], flags)
     if format == "json" then
       text = (first and "[" or ",\n") .. text:sub(2, -2)

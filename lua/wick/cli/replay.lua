@@ -10,11 +10,12 @@ local M = {
   text = [[
 Each FILE is a CSV, an NDJSON or a recording of frames, plain or gzip; all of them are one input.
 Refused lines are counted on standard error; the exit status is 1 if nothing could be read.]],
-  example = "wick replay --feed scripts/feeds/binance.lua --interval 1m,1h --market XRPETH "
-    .. "trades.csv.gz",
+  example = "wick replay --feed scripts/feeds/binance.lua --interval 1m,1h trades.csv.gz",
   options = {
-    { "feed", value = "F.lua", required = true, complete = "file", help = "the venue's feed table" },
-    { "interval", value = "LIST", kind = "list", required = true, help = "like 1m,5m,1h,1d,1w,1M" },
+    { "feed", value = "F.lua", required = true, complete = "file",
+      help = "the venue's feed table" },
+    { "interval", value = "LIST", kind = "list", required = true,
+      help = "like 1m,5m,1h,1d,1w,1M" },
     { "market", value = "SYMBOL", help = "symbol of files whose rows name none" },
     { "partial", help = "also the buckets that are not over at the input's end" },
     output.option,
@@ -36,8 +37,8 @@ end
 
 local function tell(refused, sh)
   for _, one in ipairs(refused) do
-    sh.say(("wick replay: %d refused (%s), the first in line %s: %s\n"):format(one.count, one.reason,
-      one.line, one.text:sub(1, 120)))
+    sh.say(("wick replay: %d refused (%s), the first in line %s: %s\n"):format(one.count,
+      one.reason, one.line, one.text:sub(1, 120)))
   end
 end
 

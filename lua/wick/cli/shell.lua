@@ -91,7 +91,14 @@ function M.make_dir(path)
   return ok == true or ok == 0
 end
 
--- A context with these settings; data.dir is made where the embedded engines will want it.
+-- Where a SQLite store lies; nil for another kind.
+function M.store_path(c)
+  local name = c:get("store.url"):match "^sqlite:([^?]*)"
+  if not name or name:sub(1, 1) == "/" then return name end
+  return c:get "data.dir" .. "/" .. name
+end
+
+-- A context with these settings.
 function M.open(c, more)
   local wick = require "wick"
   local settings = c:table()

@@ -122,9 +122,8 @@ int db_open(wick *w, const char *path, int application, int write, sqlite3 **out
     sqlite3_busy_timeout(db, BUSY_MS);
     if ((rc = claim(w, db, path, application, write)) < 0)
         goto failed;
-    snprintf(sql, sizeof sql,
-             "PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -%d;"
-             "PRAGMA foreign_keys = ON", CACHE_KIB);
+    snprintf(sql, sizeof sql, "PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -%d",
+             CACHE_KIB);
     rc = WICK_E_IO;
     if (db_run(db, sql, why) < 0) {
         ctx_fail(w, rc, "open %s: %s", path, why);

@@ -39,9 +39,13 @@ typedef struct stage_ops {
      * partition whose wanted offset is gone starts at its oldest, and a GAP mark stands in front of it. */
     const char *(*log_id)(wick_stage *s);
     int  (*seek)(wick_stage *s, wick_stage *reader, const commit_offset *from, uint32_t count);
-    /* What a store offers agg: its last state of this log as a commit (candles: open base rows, and the closed
-     * rows that open parents are made of; spans; markets with their identities; offsets). done() runs on the
-     * loop and owns the state. */
+    /* What a store offers agg: its last state of this log as a commit, which the asker claims: state->epoch is the
+     * asker's from now on (its commits carry it as it is), and whoever wrote before is refused. candles: the open
+     * base rows; and closed rows of any interval, disjoint in time, each to be merged into every open parent whose
+     * bucket holds it (none reaches over the edge of an open bucket of a kept interval). spans: those that reach
+     * into open buckets. markets: all, with their identities; watermark_ns INT64_MIN: none yet. offsets: none for a
+     * log that the store does not know, though its markets and candles are there: what they hold was folded from
+     * another log. done() runs on the loop and owns the state. */
     int  (*restore)(wick_stage *s, const restore_ask *ask);
     /* What takes over WebSockets that arrive at the server (wick_serve_upgrade); net/ws_peer.h. */
     const struct ws_peer *peer;

@@ -1,0 +1,12 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- How far each partition of a log is in the tables, and which epoch of writers may go on. Part -1 stands for the
+-- topic as a whole: its epoch is the newest that was claimed.
+CREATE TABLE bus_offset (
+    log           TEXT   NOT NULL,
+    topic         TEXT   NOT NULL,
+    part          INT    NOT NULL,
+    next_offset   BIGINT NOT NULL,
+    window_offset BIGINT NOT NULL,
+    epoch         BIGINT NOT NULL,
+    PRIMARY KEY (log, topic, part)
+);

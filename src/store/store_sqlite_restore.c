@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * What a writer goes on from, and the claim that makes it the only one: in one transaction the next epoch is taken,
+ * so that whoever wrote before is refused from then on, and the state of its log is read. A log that the store does
+ * not know has no offsets; markets, their identities and open rows are there all the same. */
+#include <stdio.h>
+#include <string.h>
+
+#include "store_sqlite.h"
+
+typedef struct gather {
+    sq_cover   cover;                       /* begins with it */
+    commit    *c;
+    uint32_t   name;
+} gather;
+
+static int no_memory(char *why)
+{
+    snprintf(why, DB_ERROR_MAX, "no memory");
+    return WICK_E_NOMEM;
+}
+
+static int keep(sq_cover *v, const wick_candle *row)
+{
+    gather *g = (gather *)v;
+    wick_candle *c = commit_candle(g->c);
+
+    if (!c)
+        return no_memory(v->why);
+    *c = *row;
+    c->market = g->name;
+    return WICK_OK;
+}
+
+/* Rows (closed and open) may serve every kept interval: none may reach into an open bucket that it does not divide. */
+static int levels(gather *g, const store_ask *a, const sq_state *m, int64_t from, char *why)
+{
+    uint32_t all[STORE_INTERVALS_MAX];
+    int count = sq_intervals(g->cover.r, m->id, all, why);
+
+    if (count < 0)
+        return count;
+    for (int i = 0; i <= count; i++) {
+        uint32_t interval = i < count ? all[i] : m->base, level = g->cover.level_count;
+        int64_t until = INT64_MAX;
+
+        if (i < count && (interval == m->base || !wick_interval_divides(m->base, interval)))
+            continue;
+        for (uint32_t k = 0; k < a->interval_count && interval != m->base; k++) {
+            int64_t open = wick_bucket(a->intervals[k], from);
+
+            if (a->intervals[k] != interval && !wick_interval_divides(interval, a->intervals[k]) && open < until)
+                until = open;
+        }
+        g->cover.levels[level] = interval;
+        g->cover.until[level] = until;
+        g->cover.level_count++;
+        if (level + 1 == STORE_INTERVALS_MAX)
+            break;
+    }
+    return WICK_OK;
+}
+
+static int open_rows(gather *g, const sq_state *m, int64_t from)
+{
+    sqlite3_stmt *q = g->cover.r->range;
+    int step, rc = WICK_OK;
+    wick_candle row;
+
+    sqlite3_bind_int64(q, 1, m->id);
+    sq_bind_interval(q, 2, m->base);
+    sqlite3_bind_int64(q, 3, wick_bucket(m->base, from));
+    sqlite3_bind_int64(q, 4, INT64_MAX);
+    sqlite3_bind_int(q, 5, 0);
+    sqlite3_bind_int64(q, 6, STORE_ROWS_MAX);
+    while (rc == WICK_OK && (step = sqlite3_step(q)) == SQLITE_ROW) {
+        if ((rc = sq_candle(q, m->base, &row)) < 0)
+            snprintf(g->cover.why, DB_ERROR_MAX, "a stored candle is damaged");
+        else if (!(row.flags & WICK_CANDLE_CLOSED))
+            rc = keep(&g->cover, &row);
+    }
+    if (rc == WICK_OK && step != SQLITE_DONE)
+        rc = db_error(g->cover.r->db, "read open candles", g->cover.why);
+    sqlite3_reset(q);
+    return rc;
+}
+
+static int spans(gather *g, sqlite3_stmt *q, const sq_state *m, int64_t from)
+{
+    int step, rc = WICK_OK;
+
+    sqlite3_bind_int64(q, 1, m->id);
+    sqlite3_bind_int64(q, 2, from);
+    while (rc == WICK_OK && (step = sqlite3_step(q)) == SQLITE_ROW) {
+        commit_span *x = commit_span_add(g->c);
+        const char *evidence = (const char *)sqlite3_column_text(q, 4);
+
+        if (!x) {
+            rc = no_memory(g->cover.why);
+            break;
+        }
+        *x = (commit_span){.market = g->name, .from_ns = sqlite3_column_int64(q, 0),
+                           .state = (uint32_t)sqlite3_column_int64(q, 1),
+                           .conn = (uint64_t)sqlite3_column_int64(q, 2), .to_ns = sqlite3_column_int64(q, 3)};
+        snprintf(x->evidence, sizeof x->evidence, "%s", evidence ? evidence : "");
+    }
+    if (rc == WICK_OK && step != SQLITE_DONE)
+        rc = db_error(g->cover.r->db, "read coverage", g->cover.why);
+    sqlite3_reset(q);
+    return rc;
+}
+
+/* The candles that a market goes on from, and the spans that touch its open buckets. */
+static int rows(gather *g, const store_ask *a, const sq_state *m, sqlite3_stmt *ledger)
+{
+    int64_t from, oldest;
+    int rc;
+
+    if (!m->base)
+        return spans(g, ledger, m, m->has_watermark ? m->watermark_ns : INT64_MIN);
+    if ((rc = sq_open_from(g->cover.r, m, &from, g->cover.why)) < 0 || from == INT64_MAX)
+        return rc;
+    oldest = wick_bucket(m->base, from);
+    for (uint32_t i = 0; i < a->interval_count; i++)
+        if (wick_bucket(a->intervals[i], from) < oldest)
+            oldest = wick_bucket(a->intervals[i], from);
+    g->cover.market = m->id;
+    g->cover.level_count = 0;
+    if ((rc = levels(g, a, m, from, g->cover.why)) == WICK_OK &&
+        (rc = sq_cover_run(&g->cover, 0, oldest, INT64_MAX)) == WICK_OK && (rc = open_rows(g, m, from)) == WICK_OK)
+        rc = spans(g, ledger, m, oldest);
+    return rc;
+}
+
+static int state(gather *g, sqlite3_stmt *q, const sq_state *m)
+{
+    commit_market *x = commit_market_add(g->c);
+    const void *ids = sqlite3_column_blob(q, 8);
+    uint32_t size = (uint32_t)sqlite3_column_bytes(q, 8);
+
+    if (!x)
+        return no_memory(g->cover.why);
+    *x = (commit_market){.market = g->name, .flags = m->flags,
+                         .watermark_ns = m->has_watermark ? m->watermark_ns : INT64_MIN,
+                         .covered_from_ns = m->covered_from_ns, .covered_to_ns = sqlite3_column_int64(q, 7)};
+    if (ids && size) {
+        if (commit_bytes(g->c, ids, size, &x->ids_at) < 0)
+            return no_memory(g->cover.why);
+        x->ids_len = size;
+    }
+    return WICK_OK;
+}
+
+static int markets(store_sqlite *s, store_ask *a, char *why)
+{
+    gather g = {.cover = {.w = s->store.stage.w, .r = &s->writer, .emit = keep, .why = why}, .c = a->state};
+    sqlite3_stmt *q = s->writer.markets, *ledger = NULL;
+    int step = SQLITE_DONE, rc;
+
+    rc = db_prepare(s->writer.db, "SELECT from_ns, state, conn, to_ns, evidence FROM coverage WHERE market = ?1"
+                    " AND to_ns >= ?2 ORDER BY from_ns, state, conn", &ledger, why);
+    while (rc == WICK_OK && (step = sqlite3_step(q)) == SQLITE_ROW) {
+        const char *symbol = (const char *)sqlite3_column_text(q, 6);
+        store_name *n = ask_name(a);
+        sq_state m;
+
+        if (!n) {
+            rc = no_memory(why);
+            break;
+        }
+        sq_market_state(q, &m);
+        *n = (store_name){.id = m.id, .flags = m.flags};
+        snprintf(n->name, sizeof n->name, "%s", (const char *)sqlite3_column_text(q, 5));
+        snprintf(n->symbol, sizeof n->symbol, "%s", symbol ? symbol : "");
+        g.name = a->name_count - 1;
+        if ((rc = state(&g, q, &m)) == WICK_OK)
+            rc = rows(&g, a, &m, ledger);
+    }
+    if (rc == WICK_OK && step != SQLITE_DONE)
+        rc = db_error(s->writer.db, "read markets", why);
+    sqlite3_reset(q);
+    sqlite3_finalize(ledger);
+    return rc;
+}
+
+/* Offsets of the log, and the claim: the epoch behind the newest that anybody had. */
+static int claim(store_sqlite *s, store_ask *a, char *why)
+{
+    sqlite3_stmt *q;
+    int step, rc = db_prepare(s->writer.db, "SELECT part, next_offset, window_offset, epoch FROM bus_offset"
+                              " WHERE log = ? AND topic = ? ORDER BY part", &q, why);
+
+    if (rc < 0)
+        return rc;
+    sqlite3_bind_text(q, 1, a->log_id, -1, SQLITE_STATIC);
+    sqlite3_bind_text(q, 2, a->topic, -1, SQLITE_STATIC);
+    while (rc == WICK_OK && (step = sqlite3_step(q)) == SQLITE_ROW) {
+        uint64_t epoch = (uint64_t)sqlite3_column_int64(q, 3);
+        commit_offset *o;
+
+        a->state->epoch = epoch > a->state->epoch ? epoch : a->state->epoch;
+        if (sqlite3_column_int64(q, 0) < 0)
+            continue;
+        if (!(o = commit_offset_add(a->state))) {
+            rc = no_memory(why);
+            break;
+        }
+        *o = (commit_offset){.partition = (uint32_t)sqlite3_column_int64(q, 0),
+                             .next_offset = (uint64_t)sqlite3_column_int64(q, 1),
+                             .window_offset = (uint64_t)sqlite3_column_int64(q, 2)};
+    }
+    if (rc == WICK_OK && step != SQLITE_DONE)
+        rc = db_error(s->writer.db, "read offsets", why);
+    sqlite3_finalize(q);
+    if (rc < 0)
+        return rc;
+    a->state->epoch++;
+    sqlite3_bind_text(s->offset_put, 1, a->log_id, -1, SQLITE_STATIC);
+    sqlite3_bind_text(s->offset_put, 2, a->topic, -1, SQLITE_STATIC);
+    sqlite3_bind_int(s->offset_put, 3, -1);
+    sqlite3_bind_int(s->offset_put, 4, 0);
+    sqlite3_bind_int(s->offset_put, 5, 0);
+    sqlite3_bind_int64(s->offset_put, 6, (int64_t)a->state->epoch);
+    return db_step(s->writer.db, s->offset_put, why);
+}
+
+int sq_restore(store_sqlite *s, store_ask *a, char *why)
+{
+    int rc = db_run(s->writer.db, "BEGIN IMMEDIATE", why);
+
+    if (rc < 0)
+        return rc;
+    memcpy(a->state->log_id, a->log_id, sizeof a->state->log_id);
+    if ((rc = claim(s, a, why)) == WICK_OK && (rc = markets(s, a, why)) == WICK_OK)
+        rc = db_run(s->writer.db, "COMMIT", why);
+    if (rc < 0 && !sqlite3_get_autocommit(s->writer.db))
+        sqlite3_exec(s->writer.db, "ROLLBACK", NULL, NULL, NULL);
+    return rc;
+}

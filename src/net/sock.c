@@ -21,7 +21,6 @@ static void link_sock(sockets *n, sock *s)
     if (n->all)
         n->all->prev = s;
     n->all = s;
-    s->linked = 1;
 }
 
 static void unlink_sock(sockets *n, sock *s)
@@ -341,7 +340,7 @@ void sock_fail(sock *s, int status, const char *fmt, ...)
         ops->closed(s, s->user, status, s->why);
 }
 
-static void handle_gone(uv_handle_t *h)
+void sockets_handle_gone(uv_handle_t *h)
 {
     ((sockets *)h->data)->handles--;
 }
@@ -364,8 +363,8 @@ static void end(wick *w)
     while (n->all)
         uv_run(&w->loop, UV_RUN_ONCE);
     sock_lws_close(n);
-    uv_close((uv_handle_t *)&n->flush, handle_gone);
-    uv_close((uv_handle_t *)&n->sweep, handle_gone);
+    uv_close((uv_handle_t *)&n->flush, sockets_handle_gone);
+    uv_close((uv_handle_t *)&n->sweep, sockets_handle_gone);
     while (n->handles)
         uv_run(&w->loop, UV_RUN_ONCE);
     mem_free(w, n->rx);

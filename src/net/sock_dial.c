@@ -50,6 +50,12 @@ int sock_dial_pending(const sock *s)
     return s->dial && s->dial->pending;
 }
 
+const char *sock_dial_host(const sock *s, int *port)
+{
+    *port = s->dial->port;
+    return s->dial->host;
+}
+
 /* A literal needs no lookup off the loop. */
 static int literal(sock_dial *d, const char *port)
 {

@@ -11,7 +11,7 @@ struct lws_context;
 typedef struct sock_driver {            /* none of these calls back before it has returned */
     int  (*connect)(sock *s, const struct sockaddr *addr);  /* then sock_on_open() or _on_refused() */
     void (*again)(sock *s);             /* give this attempt up; sock_mark() when ready for the next */
-    int  (*adopt)(sock *s, int fd);     /* an accepted fd; it is the driver's when this succeeds */
+    int  (*adopt)(sock *s, int fd);     /* an accepted fd: the driver's from now on */
     void (*update)(sock *s);            /* s->flowing or s->ended has changed */
     void (*flush)(sock *s);             /* from the loop: write what the kernel takes */
     void (*finish)(sock *s);            /* all is written: tell the peer that nothing follows */
@@ -28,7 +28,13 @@ struct sock {
     void       *user;
     sock       *prev, *next;            /* in sockets.all */
     sock       *dirty_next;
-    uint8_t     state, flowing, ended, broken, dirty, finished, freed, linked;
+    uint8_t     state, flowing;
+    uint8_t     ended;                  /* the peer sends no more */
+    uint8_t     broken;                 /* no output is possible; what came before may be unread */
+    uint8_t     dirty;                  /* in sockets.dirty */
+    uint8_t     finished;               /* our end is sent */
+    uint8_t     freed;                  /* nothing refers to it but sockets.dirty */
+    uint8_t     calling;                /* TLS: inside of connect(), which must not call back */
     uint8_t    *queue;                  /* output: queue[head .. head + size) */
     size_t      head, size, cap, bound;
     uint64_t    sent;
@@ -62,10 +68,13 @@ typedef struct sockets {                /* once a context, made by the first soc
     uint8_t     sweeping;
     uint8_t    *rx;                     /* SOCK_RX_BYTES, shared: data is taken at once */
     struct lws_context *lws;            /* made by the first TLS connection */
+    uv_prepare_t lws_before;            /* around polling: whose lws speaks */
+    uv_check_t  lws_after;
     struct sock_vhost *vhosts;
 } sockets;
 
 int  sockets_get(wick *w);              /* makes w->sockets when it is not there */
+void sockets_handle_gone(uv_handle_t *h);
 sock *sock_new(wick *w, const sock_driver *drv);
 void sock_mark(sock *s);                /* dirty: flush() will be called from the loop */
 void sock_watch(sock *s, uint64_t after_ms);    /* set its deadline; 0: none */
@@ -73,6 +82,7 @@ void sock_name_peer(sock *s, const struct sockaddr *addr);
 void sock_dial_step(sock *s);
 void sock_dial_timeout(sock *s);
 int  sock_dial_pending(const sock *s);  /* a lookup still refers to s */
+const char *sock_dial_host(const sock *s, int *port);   /* as it was given to sock_connect() */
 void sock_dial_free(sock *s);
 void sock_listeners_resume(sockets *n);
 

@@ -40,7 +40,6 @@ static void welcome(sock_listener *l, int fd, const struct sockaddr *addr)
     sock_name_peer(s, addr);
     if (s->drv->adopt(s, fd) < 0) {
         ctx_log(l->w, 1, "%s", wick_error(l->w));
-        close(fd);
         sock_freed(s);
         return;
     }

@@ -182,8 +182,10 @@ static int adopt(sock *s, int fd)
 {
     int rc = use_fd(s, fd);
 
-    if (rc < 0)
+    if (rc < 0) {
+        close(fd);
         return ctx_fail(s->w, WICK_E_IO, "accept: %s", uv_strerror(rc));
+    }
     s->state = SOCK_OPEN;
     update(s);
     return WICK_OK;

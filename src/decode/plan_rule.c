@@ -74,13 +74,13 @@ static int control_read(reader *r)
     return r->rule ? plan_span(r, 1, &r->rule->control) : plan_refuse(r, "control without a rule");
 }
 
-static int trades_read(reader *r)
+/* What a control names: several things, one by one. */
+static int each_read(reader *r)
 {
     uint32_t levels = 0;
 
     if (!r->rule || plan_path(r, 1, &r->rule->each) < 0)
         return plan_refuse(r, r->why ? r->why : "trades without a rule");
-    r->rule->flags |= RULE_TRADES;
     for (uint8_t i = 0; i < r->rule->each.count; i++) {
         uint8_t kind = r->rule->each.steps[i].kind;
 
@@ -89,6 +89,13 @@ static int trades_read(reader *r)
             return plan_refuse(r, "a path to trades has no row");
     }
     return levels > PATH_LEVELS_MAX - 1 ? plan_refuse(r, "too many levels of trades") : WICK_OK;
+}
+
+static int trades_read(reader *r)
+{
+    if (r->rule)
+        r->rule->flags |= RULE_TRADES;
+    return each_read(r);
 }
 
 /* order N newest|oldest: of level N, from 0 */
@@ -318,7 +325,7 @@ static int bound_read(reader *r)
 /* Lines that begin with > hold a path. */
 const line_row plan_rule_lines[] = {
     {"rule", 1, rule_read}, {"csv", 1, csv_read}, {">when", 2, when_read}, {">bound", 3, when_read},
-    {"value", 1, value_read}, {"any", 0, any_read}, {"control", 1, control_read}, {">trades", 1, trades_read},
+    {"value", 1, value_read}, {"any", 0, any_read}, {"control", 1, control_read}, {">trades", 1, trades_read}, {">each", 1, each_read},
     {"order", 2, order_read}, {"snapshot", 1, snapshot_read}, {"columns", 1, columns_read},
     {">bind", 2, bind_read}, {">unbind", 2, unbind_read}, {"field", 1, field_read}, {">from", 1, from_read},
     {"member", 1, member_read}, {"with", 1, with_read}, {"prefix", 1, prefix_read}, {"suffix", 1, suffix_read},

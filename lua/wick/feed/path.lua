@@ -1,0 +1,116 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- Paths into messages: "data.price", "events[].trades[]", "[-2]", "$.arg.instId", "^.type", "update{}[]", 1, ".".
+-- compile() makes the word that a plan holds.
+local M = {}
+
+-- A word of a plan: every byte that could be taken for something else as %XX, the empty word as %.
+function M.encode(text)
+  if text == "" then return "%" end
+  return (text:gsub("[^%w_.:,;~|@+*<>=&?!()'\"{}%[%]#^`-]", function(c) return ("%%%02X"):format(c:byte()) end))
+end
+
+local function key_word(key)
+  return "k" .. M.encode(key):gsub("/", "%%2F")
+end
+
+local function bracket(text, at, steps)
+  local close = text:find("]", at, true)
+  local inner = close and text:sub(at + 1, close - 1)
+  if not inner then return nil, "a '[' without its ']'" end
+  if inner == "" then
+    steps[#steps + 1] = "*"
+  elseif inner:match "^%-?%d+$" and tonumber(inner) ~= 0 and #inner <= 6 then
+    steps[#steps + 1] = ("i%d"):format(tonumber(inner))
+  else
+    return nil, ("'[%s]' is no position: they count from 1, or from -1 at the end"):format(inner)
+  end
+  return close + 1
+end
+
+-- A key from `at` on, to a dot or a bracket; a backslash takes the next character as it is.
+local function key(text, at, steps)
+  local out = {}
+  while at <= #text do
+    local c = text:sub(at, at)
+    if c == "." or c == "[" or c == "{" then break end
+    if c == "\\" then
+      at = at + 1
+      c = text:sub(at, at)
+    end
+    out[#out + 1] = c
+    at = at + 1
+  end
+  local name = table.concat(out)
+  if name == "" then return nil, "a key is empty" end
+  if #name > 40 then return nil, "a key is longer than 40 bytes" end
+  steps[#steps + 1] = key_word(name)
+  return at
+end
+
+local function base(text)
+  local up = text:match "^%^+"
+  local mark = up or text:match "^%$" or ""
+  local next_char = text:sub(#mark + 1, #mark + 1)
+  if mark ~= "" and next_char ~= "" and next_char ~= "." and next_char ~= "[" and next_char ~= "{" then mark = "" end
+  if text == "." then return ".", 2 end
+  if #mark > 4 then return nil, "more '^' than there are levels" end
+  local at = #mark + 1
+  if mark ~= "" and next_char == "." then at = at + 1 end
+  return mark == "" and "." or mark, at
+end
+
+-- The steps of a path as words, its base first. nil, and why it is none.
+function M.steps(path)
+  if type(path) == "number" then
+    if path % 1 ~= 0 or path == 0 or path > 100000 or path < -100000 then
+      return nil, "a position is a whole number from 1, or from -1 at the end"
+    end
+    return { ".", ("i%d"):format(path) }
+  end
+  if type(path) ~= "string" or path == "" then return nil, "a path is a text or a position" end
+  local from, at = base(path)
+  if not from then return nil, at end
+  local steps, err = { from }, nil
+  while at <= #path do
+    local c = path:sub(at, at)
+    if c == "[" then
+      at, err = bracket(path, at, steps)
+    elseif path:sub(at, at + 1) == "{}" then
+      steps[#steps + 1] = "@"
+      at = at + 2
+    elseif c == "{" then
+      at, err = nil, "a '{' without its '}'"
+    elseif c == "." then
+      if at == #path then return nil, "it ends with a dot" end
+      at = at + 1
+      if path:sub(at, at):match "[%.%[{]" then return nil, "a key is empty" end
+    else
+      at, err = key(path, at, steps)
+    end
+    if not at then return nil, err end
+  end
+  if #steps > 9 then return nil, "it has more than 8 steps" end
+  return steps
+end
+
+-- The word of a path. rows: [] means the row of a column. nil, and why it cannot be.
+function M.compile(path, rows)
+  local steps, err = M.steps(path)
+  if not steps then return nil, err end
+  for i, step in ipairs(steps) do
+    if rows and step == "*" then steps[i] = "#" end
+    if rows and step == "@" then return nil, "{} stands only in paths to trades" end
+  end
+  return table.concat(steps, "/")
+end
+
+-- How many [] and {} there are in it.
+function M.levels(path)
+  local n = 0
+  for _, step in ipairs(M.steps(path) or {}) do
+    if step == "*" or step == "@" then n = n + 1 end
+  end
+  return n
+end
+
+return M

@@ -1,0 +1,174 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- A checked feed table to the plan text that C reads (src/decode/plan.c): lines of a word and encoded arguments.
+local kinds = require "wick.feed.kinds"
+local path = require "wick.feed.path"
+local write = require "wick.feed.write"
+local M = {}
+
+local keys, as_list, one, fields = kinds.keys, write.as_list, write.one, write.fields
+
+-- ---- rules ------------------------------------------------------------------------------------------
+
+local OPS = { { "is", "is" }, { "no", "not" }, { "prefix", "prefix" }, { "suffix", "suffix" }, { "contains", "contains" },
+  { "kind", "kind" } }
+
+local function test(put, put_path, at, v)
+  if type(v) ~= "table" or #v > 0 then v = { is = v } end
+  for _, op in ipairs(OPS) do
+    if v[op[1]] ~= nil then
+      put_path(">when", at, false, op[2])
+      for _, value in ipairs(as_list(v[op[1]])) do put("value", value) end
+    end
+  end
+  if v.present ~= nil then put_path(">when", at, false, v.present and "present" or "absent") end
+  if v.bound then put_path(">bound", at, false, "bound", v.bound) end
+end
+
+local function tests(put, put_path, when)
+  for _, at in ipairs(keys(when)) do test(put, put_path, at, when[at]) end
+end
+
+local function conditions(put, put_path, m)
+  tests(put, put_path, m.when or {})
+  local symbol = m.fields and m.fields.symbol
+  if type(symbol) == "table" and symbol.bound then      -- a key that nobody bound is no trade of ours
+    local p = symbol[1]
+    if type(p) == "string" and p:sub(1, 2) == "$." then p = p:sub(3) end
+    if type(p) == "string" and p:sub(1, 2) == "$[" then p = p:sub(2) end
+    if type(p) == "string" and p:sub(1, 1) == "^" then p = nil end
+    if p then put_path(">bound", p, false, "bound", symbol.bound) end
+  end
+  for _, when in ipairs(m.any or {}) do
+    put "any"
+    tests(put, put_path, when)
+  end
+end
+
+local function trades(put, put_path, m)
+  put_path(">trades", m.trades or ".")
+  for level = 1, 3 do
+    local order = type(m.order) == "table" and m.order[level] or m.order
+    if order == "newest" and (type(m.order) == "table" or level == math.max(1, path.levels(m.trades or "."))) then
+      put("order", level - 1, order)
+    end
+  end
+  if m.snapshot then put("snapshot", m.snapshot == "first" and "first" or "always") end
+  fields(put, put_path, m.fields, true)
+end
+
+local function control(put, put_path, m)
+  put("control", m.control)
+  local symbol = m.symbol
+  if symbol ~= nil then
+    local spec = type(symbol) == "table" and symbol or { symbol }
+    local each = spec[1]
+    if each and path.levels(each) > 0 then              -- it names several: walk to each of them
+      put_path(">each", each)
+      local own = {}
+      for k, v in pairs(spec) do own[k] = v end
+      own[1] = "."
+      spec = own
+    end
+    one(put, put_path, "symbol", spec, false)
+  end
+  if m.time then one(put, put_path, "time", m.time, false) end
+  if m.bind then put_path(">bind", m.bind.key, false, m.bind.as or "symbols") end
+  if m.unbind then put_path(">unbind", m.unbind.key, false, m.unbind.as or "symbols") end
+end
+
+local function message(put, put_path, m)
+  put("rule", m.payload)
+  conditions(put, put_path, m)
+  if m.control then control(put, put_path, m) end
+  if m.fields then trades(put, put_path, m) end
+end
+
+-- A CSV's fields are columns: a text is one name, dots and brackets in it mean nothing.
+local function column(p)
+  return type(p) == "string" and p:gsub("[\\%.%[%]{}^$]", "\\%0") or p
+end
+
+local function columns(spec)
+  if type(spec) ~= "table" then return column(spec) end
+  local out = {}
+  for k, v in pairs(spec) do out[k] = v end
+  out[1] = column(spec[1])
+  if spec.first then out.first, out.last = column(spec.first), column(spec.last) end
+  if spec.plus then out.plus = { column(spec.plus[1]), unit = spec.plus.unit, optional = spec.plus.optional } end
+  if spec.join then
+    out.join = {}
+    for i, p in ipairs(spec.join) do out.join[i] = column(p) end
+  end
+  return out
+end
+
+local function csv(put, put_path, form)
+  put("csv", form.payload or (form.fields and "trade" or "other"))
+  for _, c in ipairs(form.has or {}) do put_path(">when", column(c), false, "present") end
+  if form.columns then put("columns", form.columns) end
+  if form.order == "newest" then put("order", 0, "newest") end
+  if form.fields then
+    local all = {}
+    for k, v in pairs(form.fields) do all[k] = columns(v) end
+    fields(put, put_path, all, false)
+  end
+end
+
+-- ---- the whole --------------------------------------------------------------------------------------
+
+local function longest_first(list)
+  local out = {}
+  for i, v in ipairs(list) do out[i] = v end
+  table.sort(out, function(a, b)
+    if #a ~= #b then return #a > #b end
+    return a < b
+  end)
+  return out
+end
+
+local function names(put, t)
+  for _, q in ipairs(longest_first(t.quotes or {})) do put("quote", q) end
+  for _, k in ipairs(keys(t.aliases or {})) do put("alias", k, t.aliases[k]) end
+  for _, k in ipairs(keys(t.kinds or {})) do put("kind", k, t.kinds[k]) end
+  for _, p in ipairs(t.symbols or {}) do
+    p = type(p) == "table" and p or { p }
+    put("pattern", p[1], p.kind or "", p.where == nil and "" or p.where)
+  end
+end
+
+local function packed(put, p)
+  if not p then return end
+  put("packed", p.separator)
+  for _, form in ipairs(p.forms) do
+    put("pack", form.when or "")
+    for _, n in ipairs(form.names) do put("packname", n) end
+    for _, n in ipairs(form.mask or {}) do put("packmask", n) end
+  end
+end
+
+local function whole(t)
+  local out, put, put_path = write.writer()
+  put("wick-plan", 1)
+  put("name", t.name or "feed")
+  put("venue", t.venue)
+  put("ids", t.ids)
+  put("open", t.open)
+  put("case", t.case)
+  put("compression", t.compression)
+  put("repeats", t.repeats)
+  if t.split then put("split", t.split) end
+  names(put, t)
+  packed(put, t.packed)
+  for _, m in ipairs(t.messages or {}) do message(put, put_path, m) end
+  for _, form in ipairs(t.csv or {}) do csv(put, put_path, form) end
+  return table.concat(out, "\n") .. "\n"
+end
+
+function M.text(t)
+  local ok, result = pcall(whole, t)
+  if ok then return result end
+  if type(result) == "table" and result.why then return nil, ("%s: %s"):format(t.name or "feed", result.why) end
+  error(result, 0)
+end
+
+return M

@@ -36,7 +36,10 @@ typedef struct stage_ops {
     void (*drain)(wick_stage *s);
     /* What a bus offers a reader that is linked behind it: the name of the log itself, and reading from given
      * offsets on (partitions that are not named: from the oldest). Nothing is sent before the first seek(). A
-     * partition whose wanted offset is gone starts at its oldest, and a GAP mark stands in front of it. */
+     * partition whose wanted offset is gone starts at its oldest, and a GAP mark stands in front of it: conn 0, of
+     * all markets of the partition (WICK_NO_MARKET), from_ns INT64_MIN (since what was last known) to the last time
+     * that was lost, at the offset of the last record that is gone. A damaged record is such a mark in its place,
+     * from its first time to its last. */
     const char *(*log_id)(wick_stage *s);
     int  (*seek)(wick_stage *s, wick_stage *reader, const commit_offset *from, uint32_t count);
     /* What a store offers agg: its last state of this log as a commit, which the asker claims: state->epoch is the

@@ -53,7 +53,7 @@ int sq_market_state(sqlite3_stmt *q, sq_state *m)
 
     *m = (sq_state){.id = sqlite3_column_int64(q, 0), .base = code > 0 ? (uint32_t)code : 0,
                     .flags = sqlite3_column_int(q, 2) ? WICK_MARK_F_OPEN_PREV : 0,
-                    .has_watermark = sqlite3_column_type(q, 3) != SQLITE_NULL,
+                    .has_watermark = sqlite3_column_int64(q, 3) > 0,
                     .watermark_ns = sqlite3_column_int64(q, 3), .covered_from_ns = sqlite3_column_int64(q, 4)};
     return m->base != 0;
 }

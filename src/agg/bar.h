@@ -27,6 +27,7 @@ typedef struct bar {
     uint32_t market, interval;
     uint32_t flags;                     /* WICK_CANDLE_* for bar_read() */
     uint32_t slow;                      /* `candle` is in force */
+    uint32_t dirty, spare;              /* the caller's: changed since it was last written */
     union { bar_fast fast; wick_candle candle; };
 } bar;
 

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Coverage of a market (cover.h): gaps, the proof of a fresh connection, the watermark. */
+#include "cover.h"
+
+#include <string.h>
+
+void cover_init(cover *c, int64_t delay_ns)
+{
+    *c = (cover){ .from_ns = INT64_MAX, .to_ns = INT64_MIN, .watermark_ns = INT64_MIN, .delay_ns = delay_ns,
+                  .top = { INT64_MIN, INT64_MIN }, .gap = { INT64_MAX, INT64_MIN }, .trade_ns = INT64_MIN };
+}
+
+void cover_fini(wick *w, cover *c)
+{
+    mem_free(w, c->gaps);
+    c->gaps = NULL;
+    c->gap_count = c->gap_cap = 0;
+}
+
+/* ---- gaps -------------------------------------------------------------------------------------------- */
+
+static int room(wick *w, cover *c)
+{
+    uint32_t cap = c->gap_cap ? c->gap_cap * 2 : 8;
+    cover_span *gaps;
+
+    if (c->gap_count < c->gap_cap)
+        return WICK_OK;
+    if (c->gap_cap >= COVER_GAPS) {
+        c->gaps[0].to_ns = c->gaps[1].to_ns;
+        memmove(c->gaps + 1, c->gaps + 2, (--c->gap_count - 1) * sizeof *c->gaps);
+        return WICK_OK;
+    }
+    if (!(gaps = mem_resize(w, c->gaps, cap * sizeof *gaps)))
+        return WICK_E_NOMEM;
+    c->gaps = gaps;
+    c->gap_cap = cap;
+    return WICK_OK;
+}
+
+int cover_add_gap(wick *w, cover *c, int64_t from_ns, int64_t to_ns)
+{
+    uint32_t i = 0, n = 0;
+
+    if (to_ns < from_ns)
+        return WICK_OK;
+    if (room(w, c) < 0)
+        return WICK_E_NOMEM;
+    while (i < c->gap_count && c->gaps[i].to_ns < from_ns)
+        i++;
+    while (i + n < c->gap_count && c->gaps[i + n].from_ns <= to_ns) {
+        from_ns = c->gaps[i + n].from_ns < from_ns ? c->gaps[i + n].from_ns : from_ns;
+        to_ns = c->gaps[i + n].to_ns > to_ns ? c->gaps[i + n].to_ns : to_ns;
+        n++;
+    }
+    memmove(c->gaps + i + 1, c->gaps + i + n, (c->gap_count - i - n) * sizeof *c->gaps);
+    c->gaps[i] = (cover_span){ from_ns, to_ns };
+    c->gap_count = c->gap_count + 1 - n;
+    c->changed++;
+    return WICK_OK;
+}
+
+/* Everything since a known trade was delivered again without a hole. */
+static void heal(cover *c, int64_t since_ns)
+{
+    while (c->gap_count && c->gaps[c->gap_count - 1].from_ns >= since_ns) {
+        c->gap_count--;
+        c->changed++;
+    }
+}
+
+/* The gap of the fresh connection is what it is. */
+static int settle(wick *w, cover *c)
+{
+    cover_span gap = c->gap;
+
+    if (!c->fresh)
+        return WICK_OK;
+    if (cover_add_gap(w, c, gap.from_ns, gap.to_ns) < 0)
+        return WICK_E_NOMEM;
+    c->fresh = c->proven = 0;
+    c->gap = (cover_span){ INT64_MAX, INT64_MIN };
+    c->changed++;
+    return WICK_OK;
+}
+
+/* ---- the watermark ----------------------------------------------------------------------------------- */
+
+void cover_push(cover *c, int64_t watermark_ns)
+{
+    if (watermark_ns > c->watermark_ns)
+        c->watermark_ns = watermark_ns;
+}
+
+static void heard_to(cover *c, int64_t to_ns)
+{
+    int64_t mark;
+
+    if (to_ns > c->to_ns)
+        c->to_ns = to_ns;
+    if (!__builtin_sub_overflow(c->to_ns, c->delay_ns, &mark))
+        cover_push(c, mark);
+}
+
+/* The greatest trade time, unless it stands alone ahead of the others. */
+static int64_t newest(const cover *c)
+{
+    int64_t ahead;
+
+    if (__builtin_sub_overflow(c->top[0], c->top[1], &ahead) || ahead > c->delay_ns)
+        return c->top[1];
+    return c->top[0];
+}
+
+static void count_time(cover *c, int64_t time_ns)
+{
+    if (time_ns >= c->top[0]) {
+        c->top[1] = c->top[0];
+        c->top[0] = time_ns;
+    } else if (time_ns > c->top[1]) {
+        c->top[1] = time_ns;
+    }
+}
+
+/* ---- connections ------------------------------------------------------------------------------------- */
+
+/* A connection begins; the one before it, if nobody closed it, was heard up to to_ns. */
+static int begin(wick *w, cover *c, uint64_t conn, uint32_t repeats)
+{
+    if (settle(w, c) < 0)
+        return WICK_E_NOMEM;
+    c->conn = conn;
+    c->repeats = repeats;
+    c->seen = 0;
+    c->fresh = 1;
+    c->proven = 0;
+    c->state = COVER_BEGUN;
+    c->trade_ns = c->top[0];
+    c->gap = c->from_ns == INT64_MAX ? (cover_span){ INT64_MAX, INT64_MIN }
+                                     : (cover_span){ c->to_ns, INT64_MAX };
+    c->changed++;
+    return WICK_OK;
+}
+
+/* An OPEN with nothing said before it: some of the last trades may be those that it repeated. Which ones nobody can
+ * tell, so the gap begins in front of all of them, unless one was known. */
+static int begin_late(wick *w, cover *c, const wick_mark *m)
+{
+    uint32_t n = m->repeats < COVER_PAST ? m->repeats : COVER_PAST;
+    int known = c->known_at && c->arrived - c->known_at < n;
+
+    n = n < c->arrived ? n : c->arrived;
+    if (begin(w, c, m->conn, 0) < 0)
+        return WICK_E_NOMEM;
+    if (n && c->from_ns != INT64_MAX)
+        c->gap.from_ns = c->past[(c->arrived - n) % COVER_PAST];
+    c->repeats = m->repeats;
+    if (known) {
+        c->proven = 1;
+        c->gap = (cover_span){ INT64_MAX, INT64_MIN };
+        heal(c, c->known_ns);
+    }
+    return WICK_OK;
+}
+
+static int opened(wick *w, cover *c, const wick_mark *m)
+{
+    int same = c->conn == m->conn && c->state >= COVER_BEGUN;
+
+    if (c->state == COVER_BEGUN && c->conn == 0)        /* trades of a connection that had not said its name */
+        same = 1;
+    if (m->from_ns == INT64_MAX)
+        return same ? WICK_OK : begin(w, c, m->conn, m->repeats);
+    if (!same && (c->state == COVER_OPEN ? begin_late(w, c, m) : begin(w, c, m->conn, m->repeats)) < 0)
+        return WICK_E_NOMEM;
+    c->conn = m->conn;
+    c->repeats = m->repeats > c->repeats ? m->repeats : c->repeats;
+    if (c->from_ns == INT64_MAX || (same && c->state == COVER_OPEN && m->from_ns < c->from_ns))
+        c->from_ns = m->from_ns;
+    if (c->gap.to_ns >= m->from_ns)
+        c->gap.to_ns = m->from_ns - 1;
+    c->state = COVER_OPEN;
+    c->changed++;
+    heard_to(c, c->to_ns > newest(c) ? c->to_ns : newest(c));
+    return WICK_OK;
+}
+
+/* A stretch that the log itself has lost, or a source. Behind it the connection goes on. */
+static int missed(wick *w, cover *c, int64_t from_ns, int64_t to_ns)
+{
+    if (c->from_ns == INT64_MAX)
+        return WICK_OK;
+    if (from_ns == INT64_MIN)
+        from_ns = c->to_ns;
+    if (from_ns < c->from_ns)
+        from_ns = c->from_ns;
+    return cover_add_gap(w, c, from_ns, to_ns);
+}
+
+int cover_mark(wick *w, cover *c, const wick_mark *m)
+{
+    switch (m->kind) {
+    case WICK_MARK_OPEN:
+        return opened(w, c, m);
+    case WICK_MARK_ALIVE:
+        if (c->state == COVER_OPEN && m->conn == c->conn)
+            heard_to(c, m->to_ns);
+        return WICK_OK;
+    case WICK_MARK_CLOSE:
+        if (c->state < COVER_BEGUN || m->conn != c->conn)
+            return WICK_OK;
+        if (c->state == COVER_OPEN)
+            heard_to(c, m->to_ns);
+        c->state = COVER_CLOSED;
+        c->changed++;
+        return WICK_OK;
+    case WICK_MARK_GAP:
+        return missed(w, c, m->from_ns, m->to_ns);
+    default:
+        return WICK_OK;
+    }
+}
+
+/* A trade that may be one of those that a subscription repeats. */
+static void repeated(cover *c, int64_t time_ns, int known)
+{
+    if (c->proven && !known)
+        return;
+    if (known) {
+        c->proven = 1;
+        c->gap = (cover_span){ INT64_MAX, INT64_MIN };
+        heal(c, time_ns);
+        c->changed++;
+    } else if (c->gap.to_ns >= c->gap.from_ns) {
+        if (time_ns < c->gap.from_ns)                   /* older than the last sign of life, and was not heard */
+            c->gap.from_ns = c->trade_ns < c->gap.from_ns ? c->trade_ns : c->gap.from_ns;
+        if (time_ns < c->gap.to_ns)
+            c->gap.to_ns = time_ns;
+        c->changed++;
+    }
+}
+
+int cover_trade(wick *w, cover *c, const wick_tick *t, int known)
+{
+    c->past[c->arrived++ % COVER_PAST] = c->to_ns;
+    if (known) {
+        c->known_at = c->arrived;
+        c->known_ns = t->time_ns;
+    }
+    if (c->state == COVER_CLOSED && begin(w, c, 0, UINT32_MAX) < 0)
+        return WICK_E_NOMEM;
+    if (c->fresh) {
+        int may = c->seen < c->repeats || (t->flags & WICK_TICK_SNAPSHOT);
+        c->seen += c->seen < UINT32_MAX;
+        if (may)
+            repeated(c, t->time_ns, known);
+        else if (c->state == COVER_OPEN && settle(w, c) < 0)
+            return WICK_E_NOMEM;
+    }
+    if (known)
+        return WICK_OK;
+    count_time(c, t->time_ns);
+    if (c->state != COVER_BEGUN)
+        heard_to(c, newest(c));
+    else if (c->seen > COVER_WAIT)                      /* nobody ever says OPEN: buckets must not wait for it */
+        cover_push(c, newest(c) - c->delay_ns);
+    return WICK_OK;
+}
+
+static int touches(const cover_span *g, int64_t begin_ns, int64_t end_ns)
+{
+    return g->to_ns >= g->from_ns && g->from_ns < end_ns && g->to_ns >= begin_ns;
+}
+
+int cover_complete(const cover *c, int64_t begin_ns, int64_t end_ns)
+{
+    if (c->from_ns > begin_ns || c->to_ns < end_ns || touches(&c->gap, begin_ns, end_ns))
+        return 0;
+    for (uint32_t i = c->gap_count; i > 0 && c->gaps[i - 1].to_ns >= begin_ns; i--)
+        if (touches(&c->gaps[i - 1], begin_ns, end_ns))
+            return 0;
+    return 1;
+}
+
+int cover_heard(const cover *c, int64_t time_ns)
+{
+    return c->from_ns < time_ns && time_ns < c->to_ns && cover_complete(c, time_ns, time_ns);
+}

@@ -1,13 +1,14 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The Datastore: requests in, answers out. Each request is a coroutine that waits for the cache or
--- the store; C frames HTTP and never decides. Made for one server, driven by the events of a poll.
+-- The Datastore: requests in, answers out. Each request is a task that waits for the cache or the
+-- store; C frames HTTP and never decides. The run loop dispatches events to tasks.
 local health = require "wick.http.health"
 local metrics = require "wick.http.metrics"
 local ohlcv = require "wick.http.ohlcv"
 local problem = require "wick.http.problem"
+local rows = require "wick.http.rows"
 local symbols = require "wick.http.symbols"
 local uri = require "wick.http.uri"
-local rows = require "wick.http.rows"
+local task = require "wick.task"
 
 local M = {}
 local Datastore = {}
@@ -83,33 +84,6 @@ local function route(self, req)
   end)
 end
 
--- ---- waiting ----
-
--- Resume a request; when it is over, its answer is sent.
-local function step(self, task, ...)
-  local ok, tag = coroutine.resume(task.co, ...)
-  if ok and coroutine.status(task.co) == "suspended" then
-    self.waiting[tag] = task
-    return
-  end
-  if ok then return end
-  self.log(0, ("request %s %s: %s"):format(task.req.id, task.req.target:sub(1, 200),
-    debug.traceback(task.co, tostring(tag))))
-  self:send(task.req, problem.response(task.req, "internal", "a fault of the server"))
-end
-
--- Inside a request: the event that carries this tag.
-local function await(tag) return coroutine.yield(tag) end
-
--- An event of the poll; true where a request waited for it.
-function Datastore:event(ev)
-  local task = self.waiting[ev.tag]
-  if not task or ev.tag == 0 then return false end
-  self.waiting[ev.tag] = nil
-  step(self, task, ev)
-  return true
-end
-
 -- ---- what answers ask for ----
 
 local function unavailable(why) error({ unavailable = tostring(why) }, 0) end
@@ -118,12 +92,12 @@ local function unavailable(why) error({ unavailable = tostring(why) }, 0) end
 local function query(self, q)
   if self.cache then
     local tag = self.cache:query(q)
-    if tag then return await(tag).candles end
+    if tag then return task.await(tag).candles end
   end
   local generation = self.cache and self.cache:generation()
   local tag, why = self.store:query(q)
   if not tag then unavailable(why) end
-  local ev = await(tag)
+  local ev = task.await(tag)
   if ev.status < 0 then unavailable(ev.text or "the store failed") end
   local candles = ev.candles
   if self.cache then self.cache:put(q, generation, candles) end
@@ -134,7 +108,7 @@ end
 local function table_rows(self, what)
   local tag, why = self.store:rows(what)
   if not tag then unavailable(why) end
-  local ev = await(tag)
+  local ev = task.await(tag)
   if ev.status < 0 then unavailable(ev.text or "the store failed") end
   return rows.parse(ev.text or "")
 end
@@ -148,8 +122,9 @@ function Datastore:refresh(max_ms)
   for _, row in ipairs(table_rows(self, "markets")) do
     local name = row.name or row.market
     if name then
-      local known = self.symbols:add(name, row.symbol)
-      known.id = known.id or self.w:market(name)
+      local id = self.w:market(name)
+      local known = self.symbols:add(name, row.symbol or self.w:symbol(id))
+      known.id = id
       known.watermark_ns = row.watermark_ns
     end
   end
@@ -194,15 +169,20 @@ function Datastore:send(req, response)
     response.body)
 end
 
-local function handle(self, req)
-  local ok, response = pcall(route, self, req)
+-- The response of a request, whatever happens.
+local function respond(self, req)
+  local ok, response = xpcall(function() return route(self, req) end, function(err)
+    return type(err) == "table" and err or debug.traceback(tostring(err))
+  end)
   if ok then return response end
+  if response == task.CANCELLED then error(response, 0) end
   if type(response) == "table" and response.unavailable then
     self.log(1, ("request %s: store: %s"):format(req.id, response.unavailable))
-    return problem.response(req, "store-unavailable", "the store does not answer",
-      nil, { "retry-after: 1" })
+    return problem.response(req, "store-unavailable", "the store does not answer", nil,
+      { "retry-after: 1" })
   end
-  error(response, 0)
+  self.log(0, ("request %s %s: %s"):format(req.id, req.target:sub(1, 200), tostring(response)))
+  return problem.response(req, "internal", "a fault of the server; its log says more")
 end
 
 -- EV_REQUEST: begins a request; it may be answered at once or later.
@@ -216,17 +196,14 @@ function Datastore:request(r)
   if not path then
     return self:send(req, problem.response(req, "bad-request", "the path has " .. query_text))
   end
-  local task = { req = req, co = coroutine.create(function()
-    self:send(req, handle(self, req))
-  end) }
-  step(self, task)
+  task.spawn(self.w, function() self:send(req, respond(self, req)) end)
 end
 
 -- o: wick, w, server, store, cache (may be nil), config, state() (stages and markets for health and
 -- metrics), log(level, text).
 function M.new(o)
   local self = setmetatable({ wick = o.wick, w = o.w, server = o.server, store = o.store,
-    cache = o.cache, state = o.state, log = o.log, waiting = {}, counts = {}, serial = 0,
+    cache = o.cache, state = o.state, log = o.log, counts = {}, serial = 0,
     symbols = symbols.new() }, Datastore)
   self.authority = ("%s:%s"):format(o.config:get "http.bind", o.config:get "http.port")
   self.prefix = ("%x"):format(o.w:now_ms() % 2 ^ 32)

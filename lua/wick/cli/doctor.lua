@@ -91,12 +91,13 @@ function checks.source(list, c)
   end
 end
 
-function checks.feeds(list, _, sh)
+function checks.feeds(list, c, sh)
   local feeds = require "wick.cli.feeds"
-  local good, names = 0, feeds.names(sh)
+  local good, names, w = 0, feeds.names(), sh.open(c)
   for _, name in ipairs(names) do
-    local ok, why = feeds.compiles(feeds.path(name, sh))
-    if ok then
+    local f, why = feeds.open(w, name)
+    if f then
+      f:close()
       good = good + 1
     else
       check(list, "feed " .. name, "fail", tostring(why), "mend the table")
@@ -104,6 +105,7 @@ function checks.feeds(list, _, sh)
   end
   check(list, "feeds", good > 0 and "ok" or "fail", ("%d of %d feed tables compile"):format(good,
     #names))
+  w:close()
 end
 
 local order = { "library", "data.dir", "stages", "clock", "source", "feeds" }

@@ -75,7 +75,7 @@ function M.main(values, sh)
   local kept, bad = intervals(values.interval)
   if not kept then sh.stop(2, "wick replay: " .. bad) end
   local w = sh.open { table = function() return { intervals = kept } end }
-  local feed, wrong = feeds.open(w, values.feed, sh)
+  local feed, wrong = feeds.open(w, values.feed)
   if not feed then sh.stop(1, "wick replay: " .. wrong) end
   local agg = assert(w:agg { replay = 1, partial = values.partial and 1 or nil })
   local more = {}

@@ -48,7 +48,9 @@ TEST_C := $(sort $(wildcard spec/c/test_*.c))
 FUZZ_C := $(sort $(wildcard spec/c/fuzz_*.c))
 BENCH_C := $(sort $(wildcard scripts/bench/*.c))
 
-LIB_O  = $(LIB_C:src/%.c=$(B)/o/%.o)
+SQL    := $(sort $(wildcard sql/*.sql))
+
+LIB_O  = $(LIB_C:src/%.c=$(B)/o/%.o) $(if $(SQL),$(B)/o/sql.o)
 BIND_O = $(BIND_C:src/%.c=$(B)/o/%.o)
 TESTS  = $(TEST_C:spec/c/%.c=$(B)/spec/%)
 FUZZES = $(FUZZ_C:spec/c/%.c=$(B)/spec/%)
@@ -131,6 +133,15 @@ $(B)/o/%.o: src/%.c
 	$(if $(PKG_LIBS),,$(error a library of '$(PACKAGES)' is missing: run 'make setup'))
 	@mkdir -p $(@D)
 	$(COMPILE) $(if $(filter bind/% wickd,$*),$(LUA_CFLAGS)) -c -o $@ $<
+
+# The migrations stand in the library.
+$(B)/sql.c: $(SQL) scripts/dev/embed
+	@mkdir -p $(@D)
+	scripts/dev/embed $(SQL) > $@
+
+$(B)/o/sql.o: $(B)/sql.c
+	@mkdir -p $(@D)
+	$(COMPILE) -Isrc -c -o $@ $<
 
 $(B)/libwick.a: $(LIB_O)
 	@rm -f $@

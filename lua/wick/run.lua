@@ -142,11 +142,6 @@ function on.signal(self, ev)
     self.stopping = true
   end
 end
-on.done = function(self, ev)
-  if ev.tag == self.signals.HUP or ev.tag == self.signals.TERM or ev.tag == self.signals.INT then
-    on.signal(self, ev)
-  end
-end
 
 local function dispatch(self, ev)
   if task.dispatch(self.w, ev) then return end

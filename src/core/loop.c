@@ -163,5 +163,5 @@ int wick_timeout(wick *w)
     if (event_waiting(w))
         return 0;
     uv_update_time(&w->loop);
-    return uv_backend_timeout(&w->loop);
+    return uv_loop_alive(&w->loop) ? uv_backend_timeout(&w->loop) : -1;    /* uv says 0 of an idle loop */
 }

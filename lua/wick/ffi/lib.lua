@@ -2,6 +2,9 @@
 -- libwick through LuaJIT's FFI: found, declared once a state, and compared with wick.h's block before it is used.
 local ffi = require "ffi"
 
+-- To load ffi anew would forget every type of the state: whoever empties package.loaded gets this one again.
+package.preload.ffi = function() return ffi end
+
 local here = debug.getinfo(1, "S").source:match "^@(.*)wick/ffi/lib%.lua$"
 
 -- A checkout's build folder (WICK_BUILD names another), then package.cpath, then the system's own way.

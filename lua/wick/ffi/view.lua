@@ -9,9 +9,12 @@ local M = {}
 
 local PODS = { "event", "batch", "tick", "mark", "candle", "control", "refusal", "request", "reply" }
 local OWNED = { tick = true, mark = true, candle = true }
-local LENT = "struct { const wick_%s *_p; const uint64_t *_cell; uint64_t _at; const uint8_t *_bytes;"
-  .. " uint32_t _n, _byte_n; }"          -- underscores: __index is for the POD's own names
-local OWN = "struct { wick_%s *_p; uint8_t *_bytes; uint32_t _n, _byte_n; uint64_t _room[?]; }"
+-- Underscores: __index is asked for the POD's own names alone.
+local DECLARED = [[
+typedef struct wick_lua_POD_LENT { const wick_POD *_p; const uint64_t *_cell; uint64_t _at; const uint8_t *_bytes;
+  uint32_t _n, _byte_n; } wick_lua_POD_LENT;
+typedef struct wick_lua_POD_OWN { wick_POD *_p; uint8_t *_bytes; uint32_t _n, _byte_n; uint64_t _room[?]; }
+  wick_lua_POD_OWN;]]
 local kinds = {}
 
 local TEXT_FIELDS = {}
@@ -131,8 +134,11 @@ end
 
 for _, name in ipairs(PODS) do
   local k = { name = name, size = ffi.sizeof("wick_" .. name), pointer = ffi.typeof("wick_" .. name .. " *") }
-  k.view, k.one = ffi.typeof(LENT:format(name)), ffi.typeof(LENT:format(name))
-  k.own_view, k.own_one = ffi.typeof(OWN:format(name)), ffi.typeof(OWN:format(name))
+  for _, form in ipairs { "view", "one" } do
+    ffi.cdef((DECLARED:gsub("POD", name):gsub("LENT", form):gsub("OWN", "own_" .. form)))
+    k[form] = ffi.typeof("wick_lua_" .. name .. "_" .. form)
+    k["own_" .. form] = ffi.typeof("wick_lua_" .. name .. "_own_" .. form)
+  end
   kinds[name] = k
   define_one(k)
   define_view(k)

@@ -106,7 +106,7 @@ typedef struct wick_mark {              /* 48 bytes */
     uint32_t kind;                      /* WICK_MARK_* */
     uint32_t market;                    /* or WICK_NO_MARKET */
     uint64_t conn;                      /* names one connection, for ever (random) */
-    int64_t  from_ns, to_ns;            /* venue time */
+    int64_t  from_ns, to_ns;            /* venue time; OPEN from INT64_MAX: begun, not covered yet */
     uint32_t at;                        /* it stands in front of ticks[at] of its batch */
     uint32_t source;                    /* wick_market()-style id of the source's name, see wick_name() */
     uint32_t repeats;                   /* open: how many older trades the venue repeats at a subscription */
@@ -369,7 +369,8 @@ enum { WICK_FMT_HEADER = 1,             /* CSV: the header row */
        WICK_FMT_S = 8, WICK_FMT_US = 16, WICK_FMT_NS = 32,    /* unit of time; default ms */
        WICK_FMT_CRLF = 64,              /* CSV: lines end as in RFC 4180, not as in a shell */
        WICK_FMT_REVERSE = 128,          /* candles come ascending and are printed descending */
-       WICK_FMT_LESS = 256 };           /* the last candle only proves that there are more: not printed */
+       WICK_FMT_LESS = 256,             /* the last candle only proves that there are more: not printed */
+       WICK_FMT_GO_ON = 512 };          /* these follow the candles of the last call: its last is the one before */
 /* Rows as text, the rule of the open applied. columns: comma separated names, NULL for the standard set.
  * *out is owned by the context and good until its next wick_candles_text(); returns its bytes. */
 int64_t wick_candles_text(wick *w, const wick_candle *c, uint32_t n, int format, int flags, const char *columns,

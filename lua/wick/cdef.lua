@@ -256,7 +256,8 @@ enum { WICK_FMT_HEADER = 1,
        WICK_FMT_S = 8, WICK_FMT_US = 16, WICK_FMT_NS = 32,
        WICK_FMT_CRLF = 64,
        WICK_FMT_REVERSE = 128,
-       WICK_FMT_LESS = 256 };
+       WICK_FMT_LESS = 256,
+       WICK_FMT_GO_ON = 512 };
 int64_t wick_candles_text(wick *w, const wick_candle *c, uint32_t n, int format, int flags, const char *columns,
                           const char **out);
 typedef struct wick_request {

@@ -140,6 +140,10 @@ static void test_open_is_the_previous_close_where_the_venue_says_so(void **state
                         "{\"open\":[12,15],\"low\":[12,8]}");
     assert_string_equal(text(c, 3, WICK_FMT_JSON_ROWS, WICK_FMT_PREV, "open"), "[[12],[15]]");
     assert_string_equal(text(c, 1, WICK_FMT_JSON_ROWS, WICK_FMT_PREV, "open"), "[]");
+    assert_string_equal(text(c + 1, 1, WICK_FMT_CSV, WICK_FMT_GO_ON, "open"), "12\n");
+    assert_string_equal(text(c + 2, 1, WICK_FMT_CSV, WICK_FMT_GO_ON, "open"), "15\n");
+    assert_string_equal(text(c + 3, 1, WICK_FMT_CSV, WICK_FMT_GO_ON, "open"), "20\n");
+    assert_string_equal(text(c + 2, 1, WICK_FMT_CSV, 0, "open"), "9\n");
     assert_string_equal(text(c, 3, WICK_FMT_JSON_ROWS, WICK_FMT_PREV | WICK_FMT_REVERSE, "open"),
                         "[[15],[12]]");
     assert_string_equal(text(c, 3, WICK_FMT_JSON_ROWS, WICK_FMT_PREV | WICK_FMT_LESS, "open,close"),

@@ -24,6 +24,7 @@ struct wick {
     struct sockets *sockets;        /* net: what lws needs once a context; made by the first socket */
     struct http *http;              /* net: curl's multi handle; made by the first request */
     buf         text;               /* what wick_candles_text() lent out */
+    wick_candle text_last;          /* the last candle that it was given; trades 0: none */
     char        error[1024];
     uint32_t    refs;               /* the opener and every open stage */
     uint32_t    next_id;

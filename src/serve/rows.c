@@ -95,6 +95,16 @@ static int put_one(rows *r, const wick_candle *c, int comma, rows_cell put)
     return WICK_OK;
 }
 
+/* The candle in front of c[i] in its series, NULL: none is known. */
+static const wick_candle *before(const rows *r, const wick_candle *c, uint32_t i)
+{
+    const wick_candle *last = &r->w->text_last;
+
+    if (i)
+        return same_series(&c[i - 1], &c[i]) ? &c[i - 1] : NULL;
+    return (r->flags & WICK_FMT_GO_ON) && last->trades && same_series(last, c) ? last : NULL;
+}
+
 /* Every row through `put`, with commas between them where the format wants them. */
 static int put_all(rows *r, const wick_candle *c, uint32_t n, rows_cell put)
 {
@@ -105,7 +115,7 @@ static int put_all(rows *r, const wick_candle *c, uint32_t n, rows_cell put)
     for (uint32_t k = first; k < end; k++) {
         uint32_t i = r->flags & WICK_FMT_REVERSE ? end - 1 - (k - first) : k;
 
-        r->prev = i && same_series(&c[i - 1], &c[i]) ? &c[i - 1] : NULL;
+        r->prev = before(r, c, i);
         if ((rc = put_one(r, &c[i], commas && k > first, put)) < 0)
             return rc;
     }
@@ -190,6 +200,8 @@ int64_t wick_candles_text(wick *w, const wick_candle *c, uint32_t n, int format,
     mem_free(w, r);
     if (rc < 0)
         return rc;
+    if (n)
+        w->text_last = c[n - 1];
     w->text.data[w->text.size] = '\0';
     *out = (const char *)w->text.data;
     return (int64_t)w->text.size;

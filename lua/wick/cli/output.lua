@@ -14,7 +14,7 @@ function M.new(w, format, sh)
   function printer.candles(view, prev)
     if #view == (prev and 1 or 0) then return end
     local flags = (format == "csv" and first and wick.FMT.HEADER or 0)
-      + (prev and wick.FMT.PREV or 0)
+      + (prev and wick.FMT.PREV or 0) + (first and 0 or wick.FMT.GO_ON)
     local text = wick.core.candles_text(w.core, view, wick.FMT[M.formats[format]], flags)
     if format == "json" then
       text = (first and "[" or ",\n") .. text:sub(2, -2)

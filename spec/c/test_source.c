@@ -131,7 +131,7 @@ static void a_burst_is_one_batch_with_its_marks_in_place(void **state)
     say(&l, 1000100, "{\"e\":\"sub\",\"s\":\"A\"}");
     trade(&l, "A", 3, 1000150, 1000200);
     assert_int_equal(source_burst_end(l.s), WICK_OK);
-    expect_text(l.k, "A1 A2 open/a A 999100 A3 alive/a 1000150");
+    expect_text(l.k, "begun/a A A1 A2 open/a A 999100 A3 alive/a 1000150");
     assert_int_equal(l.k->recv_ns, 1000200 * MS);
     assert_int_equal(wick_stage_stat(&l.s->base, "trades"), 3);
     assert_int_equal(wick_stage_stat(&l.s->base, "messages"), 4);
@@ -155,7 +155,7 @@ static void a_confirmation_in_front_of_the_repeated_trades(void **state)
     trade(&l, "A", 3, 1000450, 1000500);            /* the third is no repeated one */
     trade(&l, "A", 4, 1000460, 1000500);
     source_burst_end(l.s);
-    expect_text(l.k, "A1 A2 open/a A 999950 A3 A4 alive/a 1000460");
+    expect_text(l.k, "begun/a A A1 A2 open/a A 999950 A3 A4 alive/a 1000460");
     line_close(&l);
 }
 
@@ -199,7 +199,7 @@ static void nothing_is_lost_while_the_stage_behind_is_full(void **state)
     expect_text(l.k, "");
     stage_ready(&l.k->base);
     assert_int_equal(l.f->flow, 1);
-    expect_text(l.k, "A1 open/a A 999900 alive/a 999900");
+    expect_text(l.k, "begun/a A A1 open/a A 999900 alive/a 999900");
     assert_int_equal(wick_stage_stat(&l.s->base, "held"), 0);
     assert_int_equal(event(&l, &ev), WICK_EV_OPENED);
     assert_int_equal(event(&l, &ev), WICK_EV_MESSAGE);
@@ -227,7 +227,7 @@ static void a_connection_that_ends_while_a_batch_waits_is_closed_behind_it(void 
     assert_int_equal(wick_source_reopen(&l.s->base), WICK_E_ARG);
     stage_ready(&l.k->base);
     stage_ready(&l.k->base);
-    expect_text(l.k, "A1 open/a A 999900 alive/a 999900 close/a * 999900");
+    expect_text(l.k, "begun/a A A1 open/a A 999900 alive/a 999900 close/a * 999900");
     while (event(&l, &ev) != WICK_EV_CLOSED)
         assert_int_not_equal(ev.kind, 0);
     assert_int_equal(ev.status, WICK_E_IO);
@@ -250,13 +250,13 @@ static void a_reconnect_is_another_connection(void **state)
     say(&l, 1000500, "{\"e\":\"other\"}");
     source_burst_end(l.s);
     source_closed(l.s, l.f->c, WICK_OK, "bye");
-    expect_text(l.k, "A1 open/a A 999900 alive/a 999900 close/a * 1000400");
+    expect_text(l.k, "begun/a A A1 open/a A 999900 alive/a 999900 close/a * 1000400");
     opened(&l);
     trade(&l, "A", 1, 999900, 1060000);
     trade(&l, "A", 2, 1059000, 1060000);
     say(&l, 1060000, "{\"e\":\"sub\",\"s\":\"A\"}");
     source_burst_end(l.s);
-    expect_text(l.k, "A1 A2 open/b A 1059000 alive/b 1059000");
+    expect_text(l.k, "begun/b A A1 A2 open/b A 1059000 alive/b 1059000");
     line_close(&l);
 }
 

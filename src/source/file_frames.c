@@ -39,7 +39,7 @@ static int surveyed(file_transport *t)
         file_phase(t, KEPT);
     } else {
         file_phase(t, t->order.sorted ? STREAM : COLLECT);
-        order_again(&t->order, t->order.sorted ? 0 : ORDER_MAX);
+        order_again(&t->order, !t->order.sorted);
     }
     return 0;
 }
@@ -47,23 +47,24 @@ static int surveyed(file_transport *t)
 int file_survey(file_transport *t)
 {
     size_t read = 0;
-    int rc = 1;
+    int rc;
 
-    while (read < TURN_BYTES && (rc = next_record(t)) > 0) {
+    while (read < TURN_BYTES) {
+        if ((rc = next_record(t)) <= 0)
+            return rc < 0 ? rc : surveyed(t);
         read += t->rec.size + 16;
         if (t->phase == SURVEY && tells_rows(t)) {
             order_back(&t->order, t->mark);     /* broken lines before: refused with the rows */
             file_next(t);
-            continue;
-        }
-        if ((rc = order_survey(&t->order, t->at, &t->rec)) == WICK_E_AGAIN)
-            return ctx_fail(t->base.w, WICK_E_DATA, "%s: its connections stand one after another, and "
-                            "over %d MiB cannot be put in order", t->inputs[t->at].path,
+        } else if ((rc = order_survey(&t->order, t->at, &t->rec)) == WICK_E_AGAIN) {
+            return ctx_fail(t->base.w, WICK_E_DATA, "%s: its connections stand one after another, "
+                            "and over %d MiB cannot be put in order", t->inputs[t->at].path,
                             ORDER_MAX >> 20);
-        if (rc < 0)
+        } else if (rc < 0) {
             return rc;
+        }
     }
-    return rc == 0 ? surveyed(t) : rc < 0 ? rc : 0;
+    return WICK_OK;
 }
 
 /* ---- frames ---- */

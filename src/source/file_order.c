@@ -29,17 +29,15 @@ void order_fini(order *o)
     *o = (order){0};
 }
 
-void order_again(order *o, size_t keep)
+void order_again(order *o, int must)
 {
     order_drop(o);
-    o->keep = keep;
+    o->keep = must ? ORDER_MAX : 0;
+    o->must = must;
     o->made = 0;
     o->last_ns = INT64_MIN;
     for (uint32_t i = 0; i < o->track_count; i++)
         o->tracks[i].seen = 0;
-    if (keep)
-        for (uint32_t i = 0; i < o->track_count; i++)
-            o->tracks[i].frames = 0;
 }
 
 static track *make(order *o, uint32_t file, uint32_t conn)
@@ -121,8 +119,7 @@ int order_survey(order *o, uint32_t file, const record *r)
         t->frames = ++t->seen;
     if (!o->keep)
         return WICK_OK;
-    if (o->keep == ORDER_KEEP &&
-        o->bytes.size + r->size + (o->frame_count + 1) * sizeof(frame) > ORDER_KEEP) {
+    if (!o->must && o->bytes.size + r->size + (o->frame_count + 1) * sizeof(frame) > o->keep) {
         order_drop(o);
         o->keep = 0;
         return WICK_OK;

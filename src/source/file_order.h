@@ -32,6 +32,7 @@ typedef struct order {
     frame   *frames;  size_t   frame_count, frame_cap;
     buf      bytes;
     size_t   keep;                      /* bytes and index that may be kept, 0: none any more */
+    int      must;                      /* over keep is an error, else it streams */
     int64_t  last_ns;                   /* of the record before */
     int      sorted;                    /* so far every record was received behind the one before */
 } order;
@@ -43,8 +44,8 @@ void order_fini(order *o);
 track *order_track(order *o, uint32_t file, const record *r);
 /* Survey a record. OK, NOMEM; AGAIN: over ORDER_MAX in the second survey. */
 int  order_survey(order *o, uint32_t file, const record *r);
-/* Begin a pass over the files: keep for a survey that keeps so much, or stream. */
-void order_again(order *o, size_t keep);
+/* Begin another pass over the files: a survey that must keep all of it, or streaming. */
+void order_again(order *o, int must);
 void order_sort(order *o);              /* the kept frames by time, then as they stood */
 void order_drop(order *o);              /* forget the kept frames */
 /* Keep one record, whatever it is: OK, NOMEM; AGAIN: over ORDER_MAX. */

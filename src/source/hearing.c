@@ -209,6 +209,20 @@ static int unconfirmed(hearing *h, heard *m, const wick_tick *t, uint32_t at, in
     return sure || t->flags & WICK_TICK_SNAPSHOT ? WICK_OK : open_from(h, m, t->time_ns, at, out);
 }
 
+/* The first trade of a market that is not open yet: what comes belongs to this connection already. */
+static int begun(hearing *h, heard *m, uint32_t at, marks *out)
+{
+    wick_mark *mark = marks_add(out, WICK_MARK_OPEN, m->slot - 1, h->conn, at);
+
+    if (!mark)
+        return WICK_E_NOMEM;
+    mark->from_ns = INT64_MAX;
+    mark->source = h->source;
+    mark->repeats = h->repeats;
+    mark->flags = h->flags;
+    return WICK_OK;
+}
+
 static int take(hearing *h, const wick_tick *t, uint32_t at, int64_t recv_ns, marks *out)
 {
     heard *m = market_of(h, t->market);
@@ -224,11 +238,14 @@ static int take(hearing *h, const wick_tick *t, uint32_t at, int64_t recv_ns, ma
         m->lag_ns = recv_ns - t->time_ns;
     sample(h, recv_ns - t->time_ns);
     h->due |= m->state == HEARD_CONFIRMED;
-    if (h->live || t->flags & WICK_TICK_SNAPSHOT || m->state == HEARD_TRADES ||
-        m->state == HEARD_LEFT || (!m->before && m->count <= h->repeats))
-        return WICK_OK;
-    h->live = 1;
-    return try_all(h, at, out);
+    if (!h->live && !(t->flags & WICK_TICK_SNAPSHOT) &&
+        (m->state == HEARD_CONFIRMED || m->state == HEARD_OPEN) &&
+        (m->before || m->count > h->repeats)) {
+        h->live = 1;
+        if (try_all(h, at, out) < 0)
+            return WICK_E_NOMEM;
+    }
+    return m->count == 1 && m->state < HEARD_OPEN ? begun(h, m, at, out) : WICK_OK;
 }
 
 int hearing_ticks(hearing *h, const wick_tick *ticks, uint32_t from, uint32_t to, int64_t recv_ns,

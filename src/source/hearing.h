@@ -5,7 +5,8 @@
  * An OPEN says "covered from the confirmation, less the lag", so it waits until the lag is known: from
  * a live trade of the connection (exact), or from the trades that this market's subscription repeated
  * (then it begins at the newest of them), or, if neither comes for HEARING_WAIT_NS, from the connection
- * before, where that lag was small. A feed may run an hour behind its venue, so a lag is never guessed;
+ * before, where that lag was small. Until then an OPEN with from_ns INT64_MAX in front of a market's first
+ * trade says that this connection has begun. A feed may run an hour behind its venue, so a lag is never guessed;
  * nor is the venue's own clock asked, which may be real while its trades are recorded ones. */
 #ifndef WICK_SOURCE_HEARING_H
 #define WICK_SOURCE_HEARING_H

@@ -333,12 +333,13 @@ static char *long_recording(int sorted)
 
     memset(pad, 'x', sizeof pad - 1);
     pad[sizeof pad - 1] = '\0';
-
     for (int i = 0; i < 3000; i++) {
         int conn = sorted ? i % 3 : i / 1000, t = sorted ? i : i % 1000 * 3 + conn;
 
-        n += (size_t)sprintf(text + n, "{\"t\":\"recv\",\"conn\":\"c%d\",\"ts\":%d.%03d,\"data\":\"{\\\"e\\\":\\\"t\\\",\\\"s\\\":\\\"S%d\\\","
-                             "\\\"t\\\":%d,XX + t / 100, t % 100 * 10, conn, 100000 + t * 10, t);
+        n += (size_t)sprintf(text + n, "{\"t\":\"recv\",\"conn\":\"c%d\",\"ts\":%d.%03d,\"data\":\"{"
+                             "\\\"e\\\":\\\"t\\\",\\\"s\\\":\\\"S%d\\\",\\\"t\\\":%d,\\\"p\\\":\\\"1\\\",\\\"q\\\":\\\"1\\\","
+                             "\\\"i\\\":%d,\\\"x\\\":\\\"%s\\\"}\"}\n",
+                             conn, 100 + t / 100, t % 100 * 10, conn, 100000 + t * 10, t, pad);
     }
     return text;
 }

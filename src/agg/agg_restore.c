@@ -189,7 +189,8 @@ static int load(agg *a, commit *c)
         rc = load_market(a, c, &c->markets[i]);
     for (uint32_t i = 0; i < c->span_count && rc == WICK_OK; i++)
         rc = load_span(a, &c->spans[i]);
-    qsort(c->candles, c->candle_count, sizeof *c->candles, early_then_long);
+    if (c->candle_count)
+        qsort(c->candles, c->candle_count, sizeof *c->candles, early_then_long);
     for (uint32_t i = 0, n; i < c->candle_count && rc == WICK_OK; i += n) {
         agg_market *m = agg_market_get(a, c->candles[i].market, UINT32_MAX);
         for (n = 1; i + n < c->candle_count && c->candles[i + n].market == c->candles[i].market;)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What the simulator's tests share: a world on a clock of the test's own, and clients whose messages are kept. */
+ * What the simulator's tests share: a world on a clock of the test's own, and clients whose
+ * messages are kept. */
 #ifndef SPEC_SIM_RIG_H
 #define SPEC_SIM_RIG_H
 

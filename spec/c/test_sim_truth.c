@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The truth against what a client really heard, folded here from the text of the messages alone: for a plain run, for
- * every fault, and for a recording. And the faults themselves. */
+ * The truth against what a client really heard, folded here from the text of the messages alone:
+ * for a plain run, for every fault, and for a recording. And the faults themselves. */
 #include "sim_rig.h"
 
 #include "../../src/core/dec.h"
@@ -58,7 +58,8 @@ static uint32_t fold(const rig *r, row *rows)
     uint32_t n = 0, count = 0;
 
     for (uint32_t i = 0; i < r->count; i++)
-        if (rig_is_trade(r->heard[i]) && r->heard[i][strlen(r->heard[i]) - 1] == '}' && !strchr(r->heard[i], '\xff'))
+        if (rig_is_trade(r->heard[i]) && r->heard[i][strlen(r->heard[i]) - 1] == '}' &&
+            !strchr(r->heard[i], '\xff'))
             sorted[n++] = r->heard[i];
     qsort(sorted, n, sizeof *sorted, by_text);
     for (uint32_t i = 0; i < n; i++) {
@@ -70,8 +71,8 @@ static uint32_t fold(const rig *r, row *rows)
             continue;                               /* the same again; a late one has another RTS */
         time = strtoll(rig_field(t, "TS", part[0]), NULL, 10) * NS_PER_S;
         time += strtoll(rig_field(t, "TSNS", part[0]), NULL, 10);
-        snprintf(symbol, sizeof symbol, "%s~%s~%s", rig_field(t, "M", part[0]), rig_field(t, "FSYM", part[1]),
-                 rig_field(t, "TSYM", part[2]));
+        snprintf(symbol, sizeof symbol, "%s~%s~%s", rig_field(t, "M", part[0]),
+                 rig_field(t, "FSYM", part[1]), rig_field(t, "TSYM", part[2]));
         row *o = row_of(rows, &count, symbol, time - time % MINUTE);
 
         if (!o->trades || time < o->first)
@@ -107,12 +108,14 @@ static uint64_t same_as_heard(rig *r)
     assert_int_equal(sim_truth_csv(r->s, &text), WICK_OK);
     assert_int_equal(buf_add(&text, "", 1), WICK_OK);
     for (char *line = strtok((char *)text.data, "\n"); (line = strtok(NULL, "\n"));) {
-        char *symbol = strchr(line, ',') + 1, *time = strstr(line, ",1m,") + 4, expect[1024], *at = expect, name[64];
+        char *symbol = strchr(line, ',') + 1, *time = strstr(line, ",1m,") + 4, expect[1024],
+             *at = expect, name[64];
 
         snprintf(name, sizeof name, "%.*s", (int)strcspn(symbol, ","), symbol);
         row *o = row_of(rows, &count, name, strtoll(time, NULL, 10) * NS_PER_MS);
 
-        at = put(put(put(put(put(put(at, o->open), o->high), o->low), o->close), o->volume), o->quote);
+        at = put(put(put(put(put(put(at, o->open), o->high), o->low), o->close), o->volume),
+                 o->quote);
         sprintf(at, ",%llu,", (unsigned long long)o->trades);
         if (strncmp(strchr(time, ','), expect, strlen(expect)) != 0)
             fail_msg("truth %s heard %s", line, expect);
@@ -127,7 +130,9 @@ static uint64_t same_as_heard(rig *r)
 }
 
 #define MARKETS "markets=Coinbase:BTC-USD,Kraken:ETH-BTC,Coinbase:SHIB-USD\nsettle=0\nseed=7\n"
-#define ADD "{\"action\":\"SubAdd\",\"subs\":[\"0~Coinbase~BTC~USD\",\"0~Kraken~ETH~BTC\",\"0~Coinbase~SHIB~USD\"]}"
+#define ADD                                                                                        \
+    "{\"action\":\"SubAdd\",\"subs\":[\"0~Coinbase~BTC~USD\",\"0~Kraken~ETH~BTC\",\"0~Coinbase~"   \
+    "SHIB~USD\"]}"
 
 /* A client that reconnects five seconds after each end, for so many steps. */
 static uint32_t live(rig *r, int steps, int64_t step_ns)
@@ -143,7 +148,8 @@ static uint32_t live(rig *r, int steps, int64_t step_ns)
             rig_say(r, c, ADD);
         }
         rig_play(r, c, step_ns);
-        if (c && (sim_closing(c) == SIM_LEAVES || (sim_closing(c) == SIM_CUTS && sim_cut_done(c)))) {
+        if (c &&
+            (sim_closing(c) == SIM_LEAVES || (sim_closing(c) == SIM_CUTS && sim_cut_done(c)))) {
             sim_gone(c);
             c = NULL;
             away = (int)(5 * NS_PER_S / step_ns);
@@ -177,7 +183,8 @@ static void a_long_count_begins_earlier_than_an_hour_ago(void **state)
     rig_open(&r, MARKETS "rate=0\ncount=7200000\n");
     c = rig_connect(&r, "/v2");
     rig_say(&r, c, ADD);
-    assert_in_range(strtoll(rig_field(r.heard[1], "TS", text), NULL, 10), T0 / NS_PER_S - 7201, T0 / NS_PER_S - 7199);
+    assert_in_range(strtoll(rig_field(r.heard[1], "TS", text), NULL, 10), T0 / NS_PER_S - 7201,
+                    T0 / NS_PER_S - 7199);
     rig_close(&r);
 }
 
@@ -198,7 +205,7 @@ static void at_a_rate_trades_come_by_the_clock_and_go_on_unheard(void **state)
     rig_play(&r, NULL, 60 * NS_PER_S);
     assert_in_range(sim_happened(r.s) - sim_heard(r.s), 2995, 3005);
     c = rig_connect(&r, "/v2");
-    rig_say(&r, c, ADD);                            /* the latest 20 of each are delivered after all */
+    rig_say(&r, c, ADD); /* the latest 20 of each are delivered after all */
     assert_in_range(sim_happened(r.s) - sim_heard(r.s), 2935, 2945);
     rig_close(&r);
 }
@@ -245,7 +252,9 @@ static void a_live_world_goes_on_where_the_log_ends(void **state)
     (void)state;
     rig_open(&whole, MARKETS "rate=20\nstart=1600000000000000000\n");
     sim_close(whole.s);
-    assert_int_equal(sim_open(whole.w, MARKETS "rate=20\nstart=1600000000000000000\n", 1, T0, &whole.s), WICK_OK);
+    assert_int_equal(
+        sim_open(whole.w, MARKETS "rate=20\nstart=1600000000000000000\n", 1, T0, &whole.s),
+        WICK_OK);
     whole.now = sim_from(whole.s, T0);
     assert_int_equal(whole.now, 1600000000000000000);
     c = rig_connect(&whole, "/v2");
@@ -269,7 +278,7 @@ static void a_live_world_goes_on_where_the_log_ends(void **state)
     rig_play(&rest, c, 0);
     for (uint32_t i = 1001; i < whole.count; i++, k++) {
         while (k < rest.count && strcmp(rest.heard[k], whole.heard[i]) != 0)
-            k++;                                    /* the twenty of each before, and the session's own */
+            k++; /* the twenty of each before, and the session's own */
         assert_true(k < rest.count);
         known++;
     }
@@ -280,13 +289,26 @@ static void a_live_world_goes_on_where_the_log_ends(void **state)
 
 static void faults_leave_the_truth_true(void **state)
 {
-    static const struct { const char *fault; uint32_t connects; int loses; } CASES[] = {
-        {"fault=drop@p0.01", 1, 1}, {"fault=gap:7@p0.002", 1, 1}, {"fault=late:50@p0.01", 1, 0},
-        {"fault=reorder@p0.05", 1, 0}, {"fault=dup:2@p0.05", 1, 0}, {"fault=fragment:4@p0.05", 1, 0},
-        {"fault=garbage@n5000", 1, 0}, {"fault=cut:500@n5000", 2, 1}, {"fault=cut-hold@n5000", 2, 0},
-        {"fault=cut@2s", 2, 1}, {"fault=cut@2s-9s", 2, 1}, {"fault=force-disconnect@n700", 2, 1},
-        {"fault=silent@2s-5s", 1, 1}, {"fault=stall@2s-5s", 1, 1}, {"fault=slow:300@2s-9s", 1, 0},
-        {"fault=drop@2s-3s\nfault=late:3@p0.1\nfault=dup@p0.1\nfault=cut:90@n900\nfault=cut-hold@n2000", 3, 1},
+    static const struct { const char *fault; uint32_t connects; int loses;
+    } CASES[] = {
+        {"fault=drop@p0.01", 1, 1},
+        {"fault=gap:7@p0.002", 1, 1},
+        {"fault=late:50@p0.01", 1, 0},
+        {"fault=reorder@p0.05", 1, 0},
+        {"fault=dup:2@p0.05", 1, 0},
+        {"fault=fragment:4@p0.05", 1, 0},
+        {"fault=garbage@n5000", 1, 0},
+        {"fault=cut:500@n5000", 2, 1},
+        {"fault=cut-hold@n5000", 2, 0},
+        {"fault=cut@2s", 2, 1},
+        {"fault=cut@2s-9s", 2, 1},
+        {"fault=force-disconnect@n700", 2, 1},
+        {"fault=silent@2s-5s", 1, 1},
+        {"fault=stall@2s-5s", 1, 1},
+        {"fault=slow:300@2s-9s", 1, 0},
+        {"fault=drop@2s-3s\nfault=late:3@p0.1\nfault=dup@p0.1\nfault=cut:90@n900\nfault=cut-hold@"
+         "n2000",
+         3, 1},
     };
 
     (void)state;
@@ -297,12 +319,14 @@ static void faults_leave_the_truth_true(void **state)
             uint64_t withheld;
             uint32_t connects;
 
-            snprintf(options, sizeof options, MARKETS "rate=%d\ncount=20000\n%s\n", flat ? 0 : 700, CASES[i].fault);
+            snprintf(options, sizeof options, MARKETS "rate=%d\ncount=20000\n%s\n", flat ? 0 : 700,
+                     CASES[i].fault);
             rig_open(&r, options);
             connects = live(&r, 400, NS_PER_S / 10);
             withheld = same_as_heard(&r);
             if (!flat && (connects != CASES[i].connects || (withheld > 0) != CASES[i].loses))
-                fail_msg("%s: %u connections, %llu withheld", CASES[i].fault, connects, (unsigned long long)withheld);
+                fail_msg("%s: %u connections, %llu withheld", CASES[i].fault, connects,
+                         (unsigned long long)withheld);
             rig_close(&r);
         }
 }
@@ -336,8 +360,10 @@ static void a_dropped_trade_leaves_no_trace_and_a_gap_does(void **state)
             uint64_t last = 0;
 
             for (uint32_t k = 0; k < r.count; k++) {
-                if (!rig_is_trade(r.heard[k]) || strcmp(rig_field(r.heard[k], "FSYM", symbol),
-                                                        m == 0 ? "BTC" : m == 1 ? "ETH" : "SHIB") != 0)
+                if (!rig_is_trade(r.heard[k]) ||
+                    strcmp(rig_field(r.heard[k], "FSYM", symbol), m == 0   ? "BTC"
+                                                                  : m == 1 ? "ETH"
+                                                                           : "SHIB") != 0)
                     continue;
                 uint64_t seq = strtoull(rig_field(r.heard[k], "CCSEQ", text), NULL, 10);
 
@@ -382,7 +408,9 @@ static void fragments_late_ones_and_garbage_arrive_as_asked(void **state)
     int garbage = 0, cut = 0;
 
     (void)state;
-    rig_open(&r, MARKETS "rate=0\ncount=1000\nfault=fragment:4@n100\nfault=garbage@n200\nfault=bad-frame@n900\n");
+    rig_open(
+        &r, MARKETS
+        "rate=0\ncount=1000\nfault=fragment:4@n100\nfault=garbage@n200\nfault=bad-frame@n900\n");
     c = rig_connect(&r, "/v2");
     rig_say(&r, c, ADD);
     rig_play(&r, c, NS_PER_S);
@@ -409,7 +437,8 @@ static void rate_limit_refuses_the_next_connection(void **state)
     rig_forget(&r);
     r.now += 6 * NS_PER_S;
     rig_connect(&r, "/v2");
-    assert_non_null(strstr(r.heard[0], "\"TYPE\":\"429\",\"MESSAGE\":\"RATE_LIMIT_OPENING_SOCKETS_TOO_FAST\""));
+    assert_non_null(
+        strstr(r.heard[0], "\"TYPE\":\"429\",\"MESSAGE\":\"RATE_LIMIT_OPENING_SOCKETS_TOO_FAST\""));
     rig_connect(&r, "/v2");
     assert_non_null(strstr(r.heard[r.count - 1], "STREAMERWELCOME"));
     rig_close(&r);
@@ -453,15 +482,21 @@ static void a_recording_is_played_as_it_is(void **state)
     for (uint32_t i = 0; i < N; i++) {
         const char *name = i % 2 ? "Bitget:UNI-USDT.PERP" : "Kraken:XBT-EUR";
 
-        ticks[i] = (wick_tick){.time_ns = 1500000000 * NS_PER_S + i * 20 * NS_PER_MS, .price = 1234567 + i, .qty = 5 + i % 9,
-                               .price_exp = -3, .qty_exp = (int8_t)-(int)(i % 10), .trades = 1,
-                               .flags = i % 3 ? WICK_TICK_BUY : WICK_TICK_SELL, .id_at = i * 16};
+        ticks[i] = (wick_tick){.time_ns = 1500000000 * NS_PER_S + i * 20 * NS_PER_MS,
+                               .price = 1234567 + i,
+                               .qty = 5 + i % 9,
+                               .price_exp = -3,
+                               .qty_exp = (int8_t) - (int)(i % 10),
+                               .trades = 1,
+                               .flags = i % 3 ? WICK_TICK_BUY : WICK_TICK_SELL,
+                               .id_at = i * 16};
         ticks[i].market = (uint32_t)wick_market(r.w, name, strlen(name));
         ticks[i].id_len = (uint32_t)sprintf((char *)ids + i * 16, "%u", 100000 + i);
     }
     assert_int_equal(sim_take(r.s, &b), WICK_OK);
     c = rig_connect(&r, "/v2");
-    rig_say(&r, c, "{\"action\":\"SubAdd\",\"subs\":[\"0~Kraken~XBT~EUR\",\"0~Bitget~UNI~USDT.PERP\"]}");
+    rig_say(&r, c,
+            "{\"action\":\"SubAdd\",\"subs\":[\"0~Kraken~XBT~EUR\",\"0~Bitget~UNI~USDT.PERP\"]}");
     rig_play(&r, c, NS_PER_S);
     assert_int_equal(rig_trades(&r), N);
     for (uint32_t i = 0, n = 0; i < r.count; i++)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The CryptoCompare simulator without sockets and without a clock: its caller says what time it is, hands in what
- * clients send, and takes out what they are to be sent. Its owner may be a server (sim_stage.c) or a source in the same
- * process (source_sim.c). One thread. */
+ * The CryptoCompare simulator without sockets and without a clock: its caller says what time it is,
+ * hands in what clients send, and takes out what they are to be sent. Its owner may be a server
+ * (sim_stage.c) or a source in the same process (source_sim.c). One thread. */
 #ifndef WICK_SOURCE_SIM_H
 #define WICK_SOURCE_SIM_H
 
@@ -11,60 +11,53 @@
 typedef struct sim sim;
 typedef struct sim_conn sim_conn;       /* one client */
 
-enum { SIM_ROOM = 256 << 10 };          /* bytes that wait for a client while the world goes on for it */
+enum { SIM_ROOM = 256 << 10 }; /* bytes that wait for a client while the world goes on for it */
 
-/* options: "key=value" lines, see sim_conf.c. live: the world catches up flat out and then follows the clock. ARG with
- * wick_error(). */
+/* options: "key=value" lines, see sim_conf.c. live: the world catches up flat out and then follows
+ * the clock. ARG with wick_error(). */
 int  sim_open(wick *w, const char *options, int live, int64_t now_ns, sim **out);
-/* live: the time to begin at, less than now_ns; `after` or `start`, or an hour ago. Say it once, before all else. */
+/* live: the time to begin at, less than now_ns; `after` or `start`, or an hour ago. Say it once,
+ * before all else. */
 int64_t sim_from(sim *s, int64_t now_ns);
 void sim_close(sim *s);                 /* NULL is fine; frees its clients too */
 
-/* A client connects; target and headers ("name: value\n" lines) are its request's. NULL: refused, cut it. */
+/* A client connects; target and headers ("name: value\n" lines) are its request's. NULL: refused,
+ * cut it. */
 sim_conn *sim_connect(sim *s, const char *target, const char *headers, int64_t now_ns);
-void sim_gone(sim_conn *c);             /* it is not there any more; what waited for it was not delivered */
-void sim_hear(sim_conn *c, const char *text, size_t size, int64_t now_ns);     /* a message of the client */
+void sim_gone(sim_conn *c); /* it is not there any more; what waited for it was not delivered */
+void sim_hear(sim_conn *c, const char *text, size_t size, int64_t now_ns);  /* the client's message */
 void sim_pong(sim_conn *c, int64_t now_ns);
 
-/* Let time move to now_ns: heartbeats, pings, faults, and at most `budget` trades. Returns how many trades happened;
- * negative: the truth cannot be kept any more (NOMEM, or DATA: over 38 digits). */
+/* Let time move to now_ns: heartbeats, pings, faults, and at most `budget` trades. Returns how many
+ * trades happened; negative: the truth cannot be kept any more (NOMEM, or DATA: over 38 digits). */
 int  sim_play(sim *s, int64_t now_ns, uint32_t budget);
 /* Ns until it must be played again if nothing else happens, 0: at once. */
 int64_t sim_wait(const sim *s, int64_t now_ns);
 
 typedef struct sim_message {
     uint32_t kind;                      /* WS_TEXT or WS_PING */
-    uint32_t parts;                     /* frames to cut it into */
+    uint32_t parts; /* frames to cut it into; 0: it is no UTF-8, the client must close */
     uint32_t size;
     const char *bytes;                  /* borrowed until sim_sent() */
-    const sim_fact *fact;               /* the trade in it, NULL: none; sim_delivered() when it has left */
+    const sim_fact *fact; /* the trade in it, NULL: none; sim_delivered() when it has left */
 } sim_message;
 int  sim_next(sim_conn *c, sim_message *out);       /* 0: nothing waits */
 void sim_sent(sim_conn *c);             /* that message is on its way */
 int  sim_delivered(sim *s, const sim_fact *fact);   /* OK or NOMEM */
 
 enum { SIM_STANDS = 0, SIM_LEAVES = 1, SIM_CUTS = 2 };
-/* What is to be done when nothing waits any more: LEAVES: close politely, CUTS: once a pong has shown that all has
- * arrived, abort without a close frame. */
+/* What is to be done when nothing waits any more: LEAVES: close politely, CUTS: once a pong has
+ * shown that all has arrived, abort without a close frame. */
 int  sim_closing(const sim_conn *c);
 int  sim_cut_done(const sim_conn *c);   /* CUTS, and all has arrived */
 int  sim_stalled(const sim_conn *c);    /* read nothing from it and send nothing */
 void sim_set_user(sim_conn *c, void *user);
 void *sim_user(const sim_conn *c);
 
-/* Trades of a recording instead of synthetic ones, said before the first client comes; then batches: OK, AGAIN (enough for now), NOMEM, or the error. */
+/* Trades of a recording instead of synthetic ones, said before the first client comes; then
+ * batches: OK, AGAIN (enough for now), NOMEM, or the error. */
 void sim_recording(sim *s);
 int  sim_take(sim *s, const wick_batch *b);
 int  sim_wants(const sim *s);           /* there is room for another batch */
-int  sim_over(const sim *s);            /* all `count` trades have happened */
-uint64_t sim_happened(const sim *s);
-uint64_t sim_heard(const sim *s);       /* of those, delivered at least once */
-int64_t sim_clock(const sim *s);        /* time of the newest trade */
-
-/* The truth as CSV, behind what out holds; and as candles, withheld in `spare`. OK or NOMEM. */
-int  sim_truth_csv(const sim *s, buf *out);
-int  sim_truth_candles(const sim *s, buf *out);     /* wick_candle[] */
-/* REST: the body into out, behind it "name: value\n" lines of headers into head; returns the HTTP status. */
-int  sim_rest(sim *s, const char *target, const char *headers, int64_t now_ns, buf *head, buf *out);
 
 #endif

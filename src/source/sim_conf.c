@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Options of the simulator, "key=value" lines, which `wick sim` and `sim:?...` share. An unknown one is refused with
- * the list, a wrong value with what is allowed. */
+ * Options of the simulator, "key=value" lines, which `wick sim` and `sim:?...` share. An unknown
+ * one is refused with the list, a wrong value with what is allowed. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +13,8 @@ enum { VALUE_MAX = 131072, RATE_MAX_MILLI = 1000000000, COUNT_MAX = 1000000000 }
 
 typedef struct row {
     const char *key, *form;
-    int (*read)(sim *s, char *value);   /* 0: it is not of that form; negative: WICK_E_* with its own text */
+    int (*read)(sim *s,
+                char *value); /* 0: it is not of that form; negative: WICK_E_* with its own text */
 } row;
 
 static int whole(const char *text, int64_t low, int64_t high, int64_t *out)
@@ -165,7 +166,8 @@ static int read_hold(sim *s, char *v)   { return flag(v, &s->conf.hold, 1); }
 static int read_early(sim *s, char *v)  { return flag(v, &s->conf.early, 1); }
 
 static const row ROWS[] = {
-    {"rate", "trades a second over all markets, 0 to 1000000, thousandths allowed; 0: flat out", read_rate},
+    {"rate", "trades a second over all markets, 0 to 1000000, thousandths allowed; 0: flat out",
+     read_rate},
     {"seed", "a whole number from 0 to 2^64-1", read_seed},
     {"markets", "a number from 1 to 8192, or VENUE:BASE-QUOTE,...", read_markets},
     {"count", "trades in all, 0 (no end) to 10^9", read_count},

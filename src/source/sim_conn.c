@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * One client of the simulator: its coming and going, and the messages that wait for it as records in one run of bytes. */
+ * One client of the simulator: its coming and going, and the messages that wait for it as records
+ * in one run of bytes. */
 #include <string.h>
 #include <strings.h>
 
@@ -20,7 +21,8 @@ static uint32_t padded(uint32_t size)
     return (size + 15u) & ~15u;
 }
 
-static void queue(sim_conn *c, uint32_t kind, const char *text, size_t size, const sim_fact *fact, uint32_t parts)
+static void queue(sim_conn *c, uint32_t kind, const char *text, size_t size, const sim_fact *fact,
+                  uint32_t parts)
 {
     record *r;
 
@@ -72,7 +74,7 @@ void sim_leave(sim_conn *c, int how)
     c->closing = how;
     c->stalled = 0;
     if (how == SIM_CUTS && !c->out_of_memory)
-        sim_ping(c);                                /* its pong shows that all before it has arrived */
+        sim_ping(c); /* its pong shows that all before it has arrived */
 }
 
 int sim_next(sim_conn *c, sim_message *out)
@@ -175,7 +177,8 @@ int sim_let_in(const char *keys, const char *target, const char *headers, uint64
     const char *key = find_key(target, headers, &size);
 
     *hash = key ? key_hash(key, size) : 0;
-    for (const char *at = keys; at && key && size; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL)
+    for (const char *at = keys; at && key && size;
+         at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL)
         if (strcspn(at, ",") == size && memcmp(at, key, size) == 0)
             return 1;
     return !keys ? 1 : key ? 0 : -1;
@@ -199,10 +202,12 @@ static void greet(sim_conn *c, const char *target, const char *headers, int64_t 
     for (const sim_conn *o = s->conns; o; o = o->next)
         same += o != c && o->key == c->key && !o->closing;
     if (in <= 0) {
-        refuse(c, "{\"TYPE\":\"401\",\"MESSAGE\":\"UNAUTHORIZED\",\"PARAMETER\":\"format\",\"INFO\":\"We only support "
+        refuse(c, "{\"TYPE\":\"401\",\"MESSAGE\":\"UNAUTHORIZED\",\"PARAMETER\":\"format\","
+                  "\"INFO\":\"We only support "
                   "JSON format with a valid api_key.\"}");
     } else if (sim_refuses(s, SIM_RATE_LIMIT)) {
-        refuse(c, "{\"TYPE\":\"429\",\"MESSAGE\":\"RATE_LIMIT_OPENING_SOCKETS_TOO_FAST\",\"INFO\":\"You are opening "
+        refuse(c, "{\"TYPE\":\"429\",\"MESSAGE\":\"RATE_LIMIT_OPENING_SOCKETS_TOO_FAST\",\"INFO\":"
+                  "\"You are opening "
                   "sockets too fast\"}");
     } else if (s->conf.max_sockets && same >= s->conf.max_sockets) {
         char *at = sim_put(text, "{\"TYPE\":\"429\",\"MESSAGE\":\"TOO_MANY_SOCKETS_MAX_");

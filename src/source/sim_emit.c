@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * A trade happens: it is written into the ledger and told to whoever has subscribed, unless a fault has other plans. */
+ * A trade happens: it is written into the ledger and told to whoever has subscribed, unless a fault
+ * has other plans. */
 #include <string.h>
 
 #include "../core/time.h"
@@ -58,9 +59,9 @@ static void behind(sim *s, const char *text, size_t size, int fatal)
 {
     for (sim_conn *c = s->conns; c; c = c->next)
         if (sim_listens(c)) {
-            sim_say(c, text, size, NULL, 1);
+            sim_say(c, text, size, NULL, !fatal);
             if (fatal)
-                c->dead = 1;                        /* the client must close: nothing more would arrive */
+                c->dead = 1; /* the client must close: nothing more would arrive */
         }
 }
 
@@ -104,7 +105,8 @@ static void follow(sim *s, uint32_t market)
             i++;
 }
 
-/* The amounts of the faults that hit this trade, 0: not hit; and a bit for each fault of connections that does. */
+/* The amounts of the faults that hit this trade, 0: not hit; and a bit for each fault of
+ * connections that does. */
 static uint32_t judge(sim *s, int64_t hit[SIM_FAULT_KINDS])
 {
     uint32_t conns = 0;

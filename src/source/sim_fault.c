@@ -7,7 +7,7 @@
 
 #include "../core/conf.h"
 #include "../core/dec.h"
-#include "sim_gen.h"
+#include "sim_hash.h"
 
 static const struct { const char *name; int64_t amount; } NAMES[SIM_FAULT_KINDS] = {
     [SIM_DROP] = {"drop", 1},
@@ -70,7 +70,8 @@ static int parse_chance(const char *text, sim_fault *f)
     int exp;
     u128 share;
 
-    if (dec_parse(text, strlen(text), &mantissa, &exp) != DEC_OK || mantissa <= 0 || exp < -18 || exp > 0)
+    if (dec_parse(text, strlen(text), &mantissa, &exp) != DEC_OK || mantissa <= 0 || exp < -18 ||
+        exp > 0)
         return -1;
     share = (u128)(uint64_t)mantissa << 64;
     for (; exp < 0; exp++)
@@ -108,7 +109,8 @@ const char *sim_fault_parse(const char *text, char *why, unsigned room, sim_faul
     int kind = 0;
 
     memset(out, 0, sizeof *out);
-    while (kind < SIM_FAULT_KINDS && (strlen(NAMES[kind].name) != name || memcmp(NAMES[kind].name, text, name)))
+    while (kind < SIM_FAULT_KINDS &&
+           (strlen(NAMES[kind].name) != name || memcmp(NAMES[kind].name, text, name)))
         kind++;
     if (kind == SIM_FAULT_KINDS)
         return unknown(text, name, why, room);
@@ -118,7 +120,8 @@ const char *sim_fault_parse(const char *text, char *why, unsigned room, sim_faul
         const char *end = digits(text + name + 1, &amount);
 
         if (!end || (size_t)(end - text) != size || amount == 0 || amount > AMOUNT_MAX) {
-            snprintf(why, room, "fault '%s': the amount behind ':' is a whole number from 1 to 10^9", text);
+            snprintf(why, room,
+                     "fault '%s': the amount behind ':' is a whole number from 1 to 10^9", text);
             return why;
         }
         out->amount = (int64_t)amount;

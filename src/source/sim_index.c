@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Channels 2 (ticker), 5 (index over all venues of a pair) and 24 (candles): derived from the trades that happen, with
- * their sums since the subscription began. Updates are sparse: at most one a second of trade time, changed fields only. */
+ * Channels 2 (ticker), 5 (index over all venues of a pair) and 24 (candles): derived from the
+ * trades that happen, with their sums since the subscription began. Updates are sparse: at most one
+ * a second of trade time, changed fields only. */
 #include <string.h>
 
 #include "../core/time.h"
@@ -8,7 +9,7 @@
 
 enum { TICKERS_MAX = 65536, TEXT_MAX = 2048 };
 
-typedef struct span {                   /* an hour or a day: what happened in it, and the price it opened with */
+typedef struct span { /* an hour or a day: what happened in it, and the price it opened with */
     int64_t  at_ns;                     /* its begin, 0: none yet */
     sim_fold fold;
     int64_t  open;                      /* the last price before it */
@@ -32,8 +33,8 @@ int sim_ticker_covers(const sim_ticker *t, const sim_spot *m)
            (strcmp(t->venue, "CCCAGG") == 0 || strcmp(t->venue, m->venue) == 0);
 }
 
-sim_ticker *sim_ticker_get(sim *s, uint32_t channel, const char *venue, const char *base, const char *quote,
-                           uint32_t unit)
+sim_ticker *sim_ticker_get(sim *s, uint32_t channel, const char *venue, const char *base,
+                           const char *quote, uint32_t unit)
 {
     sim_ticker *t;
     uint32_t count = 0;
@@ -92,7 +93,7 @@ static char *head(char *at, const sim_ticker *t)
     return sim_put(sim_put(sim_put(at, "\",\"TOSYMBOL\":\""), t->quote), "\"");
 }
 
-/* The price that an open, high or low takes in: the span's own trades and the price it opened with. */
+/* The highest or lowest price of a span: of its own trades and the one it opened with. */
 static sim_fact reach(const span *p, int high)
 {
     sim_fact f = {.price = p->open, .price_exp = (int8_t)p->open_exp};
@@ -134,7 +135,8 @@ static char *quote(char *at, sim_ticker *t, int full)
     sim_fold two = {0};
 
     sim_fold_take(&two, f);
-    sim_fold_take(&two, &(sim_fact){.price = t->price_sent, .price_exp = (int8_t)t->price_sent_exp});
+    sim_fold_take(&two,
+                  &(sim_fact){.price = t->price_sent, .price_exp = (int8_t)t->price_sent_exp});
     up = two.high == f->price && two.high_exp == f->price_exp;
     at = sim_put_u64(sim_put(head(at, t), ",\"FLAGS\":"), same ? 4 : up ? 1 : 2);
     if (full || !same)
@@ -191,7 +193,8 @@ static char *candle(char *at, const sim_ticker *t, char action)
 static void tell(sim *s, const sim_ticker *t, const char *text, const char *end)
 {
     for (sim_conn *c = s->conns; c; c = c->next)
-        for (uint32_t i = 0; i < c->sub_count && !c->muted && !c->stalled && !c->closing && !c->dead; i++)
+        for (uint32_t i = 0;
+             i < c->sub_count && !c->muted && !c->stalled && !c->closing && !c->dead; i++)
             if (c->subs[i].ticker == t)
                 sim_say(c, text, (size_t)(end - text), NULL, 1);
 }
@@ -211,7 +214,7 @@ static void take(sim *s, sim_ticker *t, const sim_trade *trade)
         span old = t->candle;
 
         if (f->time_ns < old.at_ns)
-            return;                                 /* late: corrections of past candles are not simulated */
+            return; /* late: corrections of past candles are not simulated */
         if (old.at_ns && f->time_ns - old.at_ns >= unit_length(t->unit) && s)
             tell(s, t, text, candle(text, t, 'U')); /* the last word on the old one */
         if (roll(&t->candle, t, f, unit_length(t->unit)) && s)
@@ -248,7 +251,8 @@ void sim_ticker_first(sim_conn *c, sim_ticker *t)
 
         if (!sim_ticker_covers(t, &m->spot))
             continue;
-        for (uint32_t k = m->latest_count < SIM_REPLAY ? 0 : m->latest_count - SIM_REPLAY; k < m->latest_count; k++)
+        for (uint32_t k = m->latest_count < SIM_REPLAY ? 0 : m->latest_count - SIM_REPLAY;
+             k < m->latest_count; k++)
             take(NULL, t, m->latest + k % SIM_REPLAY);
     }
     if (!t->known)

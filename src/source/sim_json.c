@@ -190,7 +190,7 @@ static size_t put_utf8(char *out, unsigned c)
         out[1] = (char)(0x80 | (c & 63));
         return 2;
     }
-    out[0] = (char)(0xe0 | c >> 12);                /* halves of pairs are kept apart: no name has them */
+    out[0] = (char)(0xe0 | c >> 12); /* halves of pairs are kept apart: no name has them */
     out[1] = (char)(0x80 | (c >> 6 & 63));
     out[2] = (char)(0x80 | (c & 63));
     return 3;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * WebSocket clients of the simulator, and what the kernel has taken of the trades that they were sent. */
+ * WebSocket clients of the simulator, and what the kernel has taken of the trades that they were
+ * sent. */
 #include "sim_peer.h"
 
 #include <string.h>
@@ -17,7 +18,9 @@ static int keep(sim_peer *p, const sim_fact *fact)
 {
     if (p->count == p->cap) {
         uint32_t cap = p->cap ? p->cap * 2 : 1024;
-        sim_receipt *ring = p->cap >= RECEIPTS_MAX ? NULL : mem_alloc(p->s ? p->stage->w : NULL, cap * sizeof *ring);
+        sim_receipt *ring = p->cap >= RECEIPTS_MAX
+                                ? NULL
+                                : mem_alloc(p->s ? p->stage->w : NULL, cap * sizeof *ring);
 
         if (!ring)
             return WICK_E_NOMEM;
@@ -128,7 +131,8 @@ void sim_peer_drop(sim_peer *p)
     forget(p);
 }
 
-static int opened(wick_stage *stage, wsconn *c, const char *target, const char *headers, void **user)
+static int opened(wick_stage *stage, wsconn *c, const char *target, const char *headers,
+                  void **user)
 {
     sim_peers *all = sim_stage_peers(stage);
     sim *s = sim_stage_sim(stage);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Clients of the simulator that came as WebSockets to an HTTP server: what waits for them goes out as the socket drains,
- * and counts as delivered when the kernel has it. */
+ * Clients of the simulator that came as WebSockets to an HTTP server: what waits for them goes out
+ * as the socket drains, and counts as delivered when the kernel has it. */
 #ifndef WICK_SOURCE_SIM_PEER_H
 #define WICK_SOURCE_SIM_PEER_H
 
@@ -13,7 +13,8 @@ typedef struct sim_peer {
     sim        *s;
     wsconn     *c;
     sim_conn   *k;
-    struct sim_receipt *receipts;       /* ring, a power of two: trades that the kernel has not taken yet */
+    struct sim_receipt
+        *receipts; /* ring, a power of two: trades that the kernel has not taken yet */
     uint32_t    head, count, cap;
     uint64_t    queued;                 /* bytes handed to the connection so far */
     int64_t     cut_ns;                 /* when to abort whatever comes, 0: not yet */
@@ -23,7 +24,8 @@ typedef struct sim_peer {
 typedef struct sim_peers {              /* what sim_stage.c keeps of them */
     sim_peer *first;
     uint32_t  count;
-    void    (*moved)(wick_stage *stage);    /* something was sent, or somebody went: the world may go on */
+    void (*moved)(
+        wick_stage *stage); /* something was sent, or somebody went: the world may go on */
 } sim_peers;
 
 extern const ws_peer SIM_WS_PEER;

@@ -1,113 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The simulator's time. At a rate the world's clock runs beside the wall clock, begun an hour before it; flat out it is
- * pulled by those who listen, and while nobody does it runs beside the wall clock too (one trade a millisecond). It
- * never passes the wall clock. It begins with the first subscription, and each market with its own. */
+ * The simulator's time. At a rate the world's clock runs beside the wall clock, begun an hour
+ * before it; flat out it is pulled by those who listen, and while nobody does it runs beside the
+ * wall clock too (one trade a millisecond). It never passes the wall clock. It begins with the
+ * first subscription, and each market with its own. */
 #include <string.h>
 
 #include "../core/time.h"
 #include "sim_world.h"
 
 #define HOUR (3600 * NS_PER_S)
-enum { WAIT_MAX_NS = 1000000000 };
-
-int sim_open(wick *w, const char *options, int live, int64_t now_ns, sim **out)
-{
-    static const int64_t LIMITS[SIM_LIMITS] = {50, 1000, 20000, 200000, 2000000};
-    sim *s = mem_zero(w, sizeof *s);
-    int rc;
-
-    if (!s)
-        return WICK_E_NOMEM;
-    s->w = w;
-    s->opened_ns = s->wall_ns = now_ns;
-    s->conf.seed = 1;
-    s->conf.live = live;
-    s->conf.rate_milli = 100000;
-    s->conf.form = SIM_FORM_NS | SIM_FORM_CCSEQ;
-    s->conf.heartbeat_ns = s->conf.ping_ns = 30 * NS_PER_S;
-    s->conf.settle_ns = live ? 0 : 50 * NS_PER_MS;
-    s->conf.listing_ns = 1420070400 * NS_PER_S;      /* 2015-01-01 */
-    memcpy(s->conf.limits, LIMITS, sizeof LIMITS);
-    if ((rc = sim_conf_read(s, "markets=5")) < 0 || (rc = sim_conf_read(s, options)) < 0) {
-        sim_close(s);
-        return rc;
-    }
-    s->slots.seed = s->conf.seed;
-    s->slots.count = s->market_count;
-    s->slots.rate_milli = s->conf.rate_milli;
-    *out = s;
-    return WICK_OK;
-}
-
-void sim_close(sim *s)
-{
-    if (!s)
-        return;
-    while (s->conns)
-        sim_gone(s->conns);
-    sim_tickers_fini(s);
-    for (uint32_t i = 0; i < s->market_count; i++) {
-        sim_ledger_fini(&s->markets[i].ledger, s->w);
-        mem_free(s->w, s->markets[i].latest);
-    }
-    mem_free(s->w, s->markets);
-    mem_free(s->w, s->held);
-    mem_free(s->w, s->fifo);
-    mem_free(s->w, s->conf.keys);
-    mem_free(s->w, s);
-}
-
-int sim_market_add(sim *s, const char *name, size_t size, uint32_t *out)
-{
-    sim_spot spot;
-    const char *why = sim_spot_parse(&spot, name, size);
-    sim_market *m;
-
-    if (why)
-        return ctx_fail(s->w, WICK_E_ARG, "sim: market '%.*s': %s", (int)(size < 100 ? size : 100), name, why);
-    for (uint32_t i = 0; i < s->market_count; i++) {
-        const sim_spot *o = &s->markets[i].spot;
-
-        if (!strcmp(o->base, spot.base) && !strcmp(o->venue, spot.venue) && !strcmp(o->quote, spot.quote)) {
-            *out = i;
-            return WICK_OK;
-        }
-    }
-    if (s->market_count == SIM_MARKETS_MAX)
-        return ctx_fail(s->w, WICK_E_ARG, "sim: more than %d markets", SIM_MARKETS_MAX);
-    if (s->market_count == s->market_cap) {
-        uint32_t cap = s->market_cap ? s->market_cap * 2 : 8;
-        sim_market *markets = mem_resize(s->w, s->markets, cap * sizeof *markets);
-
-        if (!markets)
-            return ctx_fail(s->w, WICK_E_NOMEM, "sim: no memory for markets");
-        s->markets = markets;
-        s->market_cap = cap;
-    }
-    m = s->markets + s->market_count;
-    memset(m, 0, sizeof *m);
-    m->spot = spot;
-    sim_spot_init(&m->spot, s->conf.seed);
-    m->head_size = (uint32_t)sim_trade_head(m->head, sizeof m->head, &m->spot);
-    *out = s->market_count++;
-    return WICK_OK;
-}
 
 static int64_t slot_ns(const sim *s)
 {
     return s->conf.rate_milli ? 1000 * NS_PER_S / s->conf.rate_milli : NS_PER_MS;
 }
 
-int64_t sim_from(sim *s, int64_t now_ns)
-{
-    int64_t from = s->conf.after_ns ? s->conf.after_ns + 1 : s->conf.start_ns ? s->conf.start_ns : now_ns - HOUR;
-
-    s->opened_ns = s->wall_ns = from < now_ns ? from : now_ns;
-    return s->opened_ns;
-}
-
-/* The world begins: an hour ago, so that `count` trades flat out end before now, or where it was told to. Its first 20
- * blocks have just happened then, for the replay that a subscription is answered with. */
+/* The world begins: an hour ago, so that `count` trades flat out end before now, or where it was
+ * told to. Its first 20 blocks have just happened then, for the replay that a subscription is
+ * answered with. */
 static void begin(sim *s, int64_t now_ns)
 {
     int64_t from = now_ns - HOUR, length = (int64_t)s->conf.count * NS_PER_MS;
@@ -121,7 +31,7 @@ static void begin(sim *s, int64_t now_ns)
     s->clock_ns = s->conf.live ? s->opened_ns : from;
     if (s->recorded)
         return;
-    if (s->conf.live) {                             /* the world has always been there; from the begin on it is told */
+    if (s->conf.live) { /* the world has always been there; from the begin on it is told */
         s->slot = sim_slot_at(&s->slots, s->opened_ns);
         return;
     }
@@ -133,7 +43,7 @@ static void begin(sim *s, int64_t now_ns)
     s->first_block = slot / m;
 }
 
-static int full(const sim *s)
+int sim_full(const sim *s)
 {
     return s->conf.count && s->happened >= s->conf.count;
 }
@@ -154,15 +64,16 @@ int sim_begin(sim *s, uint32_t index, int64_t now_ns)
     m->begun = 1;
     if (s->recorded)
         return WICK_OK;
-    last = s->slot / s->slots.count;                /* the first of its blocks that has not happened */
+    last = s->slot / s->slots.count; /* the first of its blocks that has not happened */
     if (sim_slot_of(&s->slots, last, index) < s->slot)
         last++;
     block = last > s->first_block + SIM_REPLAY ? last - SIM_REPLAY : s->first_block;
-    for (; block < last && !full(s); block++) {
+    for (; block < last && !sim_full(s); block++) {
         sim_trade t;
         int rc;
 
-        sim_spot_trade(&m->spot, index, block, sim_slot_time(&s->slots, sim_slot_of(&s->slots, block, index)), &t);
+        sim_spot_trade(&m->spot, index, block,
+                       sim_slot_time(&s->slots, sim_slot_of(&s->slots, block, index)), &t);
         if ((rc = sim_happens(s, &t)) < 0)
             return rc;
     }
@@ -174,7 +85,7 @@ static int peek(sim *s, int64_t limit_ns, sim_trade *t, int64_t *due_ns)
 {
     uint32_t market;
 
-    if (full(s))
+    if (sim_full(s))
         return 0;
     if (s->recorded) {
         if (!s->fifo_count)
@@ -227,7 +138,8 @@ static int64_t horizon(sim *s, int64_t now_ns, int listeners, int *pulled)
     *pulled = 0;
     if (listeners)
         s->frozen = 0;
-    if (!s->begun || now_ns < s->settled_ns + s->conf.settle_ns || (!listeners && (s->conf.hold || s->frozen)))
+    if (!s->begun || now_ns < s->settled_ns + s->conf.settle_ns ||
+        (!listeners && (s->conf.hold || s->frozen)))
         return -1;
     if (listeners && (s->conf.rate_milli == 0 || s->conf.live)) {
         *pulled = 1;
@@ -271,9 +183,9 @@ int sim_play(sim *s, int64_t now_ns, uint32_t budget)
         if (pulled && !listeners && !s->unheard)
             break;
     }
-    if (pulled && dry && !s->recorded && !full(s))
+    if (pulled && dry && !s->recorded && !sim_full(s))
         s->clock_ns = now_ns;                       /* caught up */
-    if (rc == WICK_OK && full(s))
+    if (rc == WICK_OK && sim_full(s))
         sim_emit_held(s, 1);
     s->more = (uint32_t)done == budget;
     return rc < 0 ? rc : done;
@@ -287,29 +199,10 @@ int64_t sim_wait(const sim *s, int64_t now_ns)
         return 0;
     if (s->begun && now_ns < s->settled_ns + s->conf.settle_ns)
         return s->settled_ns + s->conf.settle_ns - now_ns;
-    if (!s->begun || full(s))
+    if (!s->begun || sim_full(s))
         return wait;
-    due = s->recorded ? s->begun_ns - HOUR + (int64_t)s->happened * slot_ns(s) : sim_slot_time(&s->slots, s->slot);
+    due = s->recorded ? s->begun_ns - HOUR + (int64_t)s->happened * slot_ns(s)
+                      : sim_slot_time(&s->slots, s->slot);
     due -= s->clock_ns;
     return due < 2 * NS_PER_MS ? 2 * NS_PER_MS : due < wait ? due : wait;
-}
-
-int sim_over(const sim *s)
-{
-    return full(s) && s->held_count == 0;
-}
-
-uint64_t sim_happened(const sim *s)
-{
-    return s->happened;
-}
-
-uint64_t sim_heard(const sim *s)
-{
-    return s->delivered;
-}
-
-int64_t sim_clock(const sim *s)
-{
-    return s->last_ns;
 }

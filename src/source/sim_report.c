@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What the simulator has to say about itself: its truth, as CSV and as candles, by market and time. */
+ * What the simulator has to say about itself: its truth, by market and time. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,16 +7,20 @@
 
 static int by_name(const void *a, const void *b)
 {
-    const sim_spot *x = &(*(const sim_market *const *)a)->spot, *y = &(*(const sim_market *const *)b)->spot;
+    const sim_spot *x = &(*(const sim_market *const *)a)->spot,
+                   *y = &(*(const sim_market *const *)b)->spot;
     char left[3 * SIM_PART_MAX + 4], right[3 * SIM_PART_MAX + 4];
 
-    *sim_put(sim_put(sim_put(sim_put(sim_put(left, x->venue), ":"), x->base), "-"), x->quote) = '\0';
-    *sim_put(sim_put(sim_put(sim_put(sim_put(right, y->venue), ":"), y->base), "-"), y->quote) = '\0';
+    *sim_put(sim_put(sim_put(sim_put(sim_put(left, x->venue), ":"), x->base), "-"),
+             x->quote) = '\0';
+    *sim_put(sim_put(sim_put(sim_put(sim_put(right, y->venue), ":"), y->base), "-"),
+             y->quote) = '\0';
     return strcmp(left, right);
 }
 
 /* Call `line` for each minute in which something was delivered. */
-static int each(const sim *s, int (*line)(const sim *, const sim_market *, const sim_row *, buf *), buf *out)
+static int each(const sim *s, int (*line)(const sim *, const sim_market *, const sim_row *, buf *),
+                buf *out)
 {
     const sim_market **order = mem_alloc(s->w, s->market_count * sizeof *order);
     int rc = order ? WICK_OK : WICK_E_NOMEM;
@@ -48,7 +52,8 @@ static int candle(const sim *s, const sim_market *m, const sim_row *r, buf *out)
     int64_t id;
 
     sim_truth_candle(r, m->ledger.begin_ns, s->last_ns, &c);
-    end = sim_put(sim_put(sim_put(sim_put(sim_put(name, m->spot.venue), ":"), m->spot.base), "-"), m->spot.quote);
+    end = sim_put(sim_put(sim_put(sim_put(sim_put(name, m->spot.venue), ":"), m->spot.base), "-"),
+                  m->spot.quote);
     if ((id = wick_market(s->w, name, (size_t)(end - name))) < 0)
         return (int)id;
     c.market = (uint32_t)id;
@@ -65,4 +70,24 @@ int sim_truth_csv(const sim *s, buf *out)
 int sim_truth_candles(const sim *s, buf *out)
 {
     return each(s, candle, out);
+}
+
+int sim_over(const sim *s)
+{
+    return sim_full(s) && s->held_count == 0;
+}
+
+uint64_t sim_happened(const sim *s)
+{
+    return s->happened;
+}
+
+uint64_t sim_heard(const sim *s)
+{
+    return s->delivered;
+}
+
+int64_t sim_clock(const sim *s)
+{
+    return s->last_ns;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The simulator's REST side: histominute, histohour and histoday in both envelopes, the rate limits, and every way the
- * vendor has of saying no (mostly with status 200). */
+ * The simulator's REST side: histominute, histohour and histoday in both envelopes, the rate
+ * limits, and every way the vendor has of saying no (mostly with status 200). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,8 +10,6 @@
 #include "sim_series.h"
 
 enum { LIMIT_MAX = 2000, AGGREGATE_MAX = 60, VALUE_MAX = 64, WEEK_S = 7 * 86400 };
-static const int64_t WINDOWS[SIM_LIMITS] = {1, 60, 3600, 86400, 2592000};
-static const char *const WINDOW_NAMES[SIM_LIMITS] = {"second", "minute", "hour", "day", "month"};
 
 typedef struct ask {
     sim        *s;
@@ -53,8 +51,11 @@ static int param(const char *query, const char *key, char out[VALUE_MAX])
 
 static int refuse(buf *out, int type, const char *message, const char *with)
 {
-    return buf_fmt(out, "{\"Response\":\"Error\",\"Message\":\"%s\",\"HasWarning\":false,\"Type\":%d,\"RateLimit\":{},"
-                        "\"Data\":{}%s%s%s}", message, type, with ? ",\"ParamWithError\":\"" : "", with ? with : "",
+    return buf_fmt(out,
+                   "{\"Response\":\"Error\",\"Message\":\"%s\",\"HasWarning\":false,\"Type\":%d,"
+                   "\"RateLimit\":{},"
+                   "\"Data\":{}%s%s%s}",
+                   message, type, with ? ",\"ParamWithError\":\"" : "", with ? with : "",
                    with ? "\"" : "");
 }
 
@@ -116,13 +117,21 @@ static int find(ask *a, int *rc)
     if (!plain(a->fsym) || !plain(a->tsym))
         *rc = refuse(a->out, 2, "fsym is not a valid symbol.", "fsym");
     else if (pair || (base && a->named))
-        *rc = buf_fmt(a->out, "{\"Response\":\"Error\",\"Message\":\"cccagg_or_exchange market does not exist for this "
-                              "coin pair (%s-%s)\",\"HasWarning\":false,\"Type\":2,\"RateLimit\":{},\"Data\":{},"
-                              "\"Cooldown\":0}", a->fsym, a->tsym);
+        *rc = buf_fmt(
+            a->out,
+            "{\"Response\":\"Error\",\"Message\":\"cccagg_or_exchange market does not exist for "
+            "this "
+            "coin pair (%s-%s)\",\"HasWarning\":false,\"Type\":2,\"RateLimit\":{},\"Data\":{},"
+            "\"Cooldown\":0}",
+            a->fsym, a->tsym);
     else if (base)
-        *rc = buf_fmt(a->out, "{\"Response\":\"Error\",\"Message\":\"There is no data for any of the toSymbols %s .\","
-                              "\"HasWarning\":true,\"Type\":2,\"RateLimit\":{},\"Data\":{},\"Warning\":\"There is no data "
-                              "for the toSymbol/s %s \",\"ParamWithError\":\"tsyms\"}", a->tsym, a->tsym);
+        *rc = buf_fmt(a->out,
+                      "{\"Response\":\"Error\",\"Message\":\"There is no data for any of the "
+                      "toSymbols %s .\","
+                      "\"HasWarning\":true,\"Type\":2,\"RateLimit\":{},\"Data\":{},\"Warning\":"
+                      "\"There is no data "
+                      "for the toSymbol/s %s \",\"ParamWithError\":\"tsyms\"}",
+                      a->tsym, a->tsym);
     else {
         snprintf(message, sizeof message, "There is no data for the symbol %s .", a->fsym);
         *rc = refuse(a->out, 2, message, "fsym");
@@ -135,7 +144,7 @@ static int row(ask *a, int64_t at, int first)
     sim_bar b = {0};
     char text[8 * SIM_NUMBER_MAX], *end = text;
 
-    for (int64_t k = 0; k < a->aggregate; k++) {    /* rows of the vendor are sums of rounded ones */
+    for (int64_t k = 0; k < a->aggregate; k++) { /* rows of the vendor are sums of rounded ones */
         sim_bar o;
 
         sim_series_bar(a->s, a->market, at + k * a->step, at + (k + 1) * a->step, a->now_ns, &o);
@@ -153,9 +162,13 @@ static int row(ask *a, int64_t at, int first)
     }
     if (a->now_ns < (at + a->aggregate * a->step) * NS_PER_S && a->aggregate == 1)
         b.volume = b.quote = 0;                     /* the running period is a placeholder */
-    const struct { const char *key; i128 value; } fields[] = {
-        {",\"high\":", sim_series_round(b.high)}, {",\"low\":", sim_series_round(b.low)},
-        {",\"open\":", sim_series_round(b.open)}, {",\"volumefrom\":", b.volume}, {",\"volumeto\":", b.quote},
+    const struct { const char *key; i128 value;
+    } fields[] = {
+        {",\"high\":", sim_series_round(b.high)},
+        {",\"low\":", sim_series_round(b.low)},
+        {",\"open\":", sim_series_round(b.open)},
+        {",\"volumefrom\":", b.volume},
+        {",\"volumeto\":", b.quote},
         {",\"close\":", sim_series_round(b.close)},
     };
 
@@ -173,18 +186,25 @@ static int series(ask *a)
 {
     int64_t width = a->aggregate * a->step, to = a->to_s / a->step * a->step, last, first;
     char flag[VALUE_MAX];
-    int rc, aligned = !(param(a->query, "aggregatePredictableTimePeriods", flag) > 0 && strcmp(flag, "false") == 0);
+    int rc, aligned = !(param(a->query, "aggregatePredictableTimePeriods", flag) > 0 &&
+                        strcmp(flag, "false") == 0);
 
     last = aligned ? to / width * width : to - width + a->step;
     first = last - a->limit * width;
     if (a->v2)
-        rc = buf_fmt(a->out, "{\"Response\":\"Success\",\"Message\":\"\",\"HasWarning\":false,\"Type\":100,"
-                             "\"RateLimit\":{},\"Data\":{\"Aggregated\":%s,\"TimeFrom\":%lld,\"TimeTo\":%lld,\"Data\":[",
+        rc = buf_fmt(a->out,
+                     "{\"Response\":\"Success\",\"Message\":\"\",\"HasWarning\":false,\"Type\":100,"
+                     "\"RateLimit\":{},\"Data\":{\"Aggregated\":%s,\"TimeFrom\":%lld,\"TimeTo\":%"
+                     "lld,\"Data\":[",
                      a->aggregate > 1 ? "true" : "false", (long long)first, (long long)to);
     else
-        rc = buf_fmt(a->out, "{\"Response\":\"Success\",\"Type\":100,\"Aggregated\":%s,\"TimeTo\":%lld,\"TimeFrom\":%lld,"
-                             "\"FirstValueInArray\":true,\"ConversionType\":{\"type\":\"%s\",\"conversionSymbol\":\"\"},"
-                             "\"Data\":[", a->aggregate > 1 ? "true" : "false", (long long)to, (long long)first,
+        rc = buf_fmt(a->out,
+                     "{\"Response\":\"Success\",\"Type\":100,\"Aggregated\":%s,\"TimeTo\":%lld,"
+                     "\"TimeFrom\":%lld,"
+                     "\"FirstValueInArray\":true,\"ConversionType\":{\"type\":\"%s\","
+                     "\"conversionSymbol\":\"\"},"
+                     "\"Data\":[",
+                     a->aggregate > 1 ? "true" : "false", (long long)to, (long long)first,
                      a->named ? "force_direct" : "direct");
     for (int64_t i = 0; i <= a->limit && rc == WICK_OK; i++)
         rc = row(a, first + i * width, i == 0);
@@ -214,83 +234,12 @@ static int history(ask *a, int64_t dflt)
     if (a->step == 60 && a->to_s < now_s - WEEK_S) {
         char message[3 * VALUE_MAX + 80];
 
-        snprintf(message, sizeof message, "Minute data for %s-%s is only available for the last 7 days.",
+        snprintf(message, sizeof message,
+                 "Minute data for %s-%s is only available for the last 7 days.",
                  a->s->markets[a->market].spot.base, a->s->markets[a->market].spot.quote);
         return refuse(a->out, 2, message, "toTs");
     }
     return series(a);
-}
-
-static int limits_text(buf *out, const int64_t *of, const int64_t *less)
-{
-    int rc = buf_text(out, "{");
-
-    for (int i = 0; i < SIM_LIMITS && rc == WICK_OK; i++)
-        rc = buf_fmt(out, "%s\"%s\":%lld", i ? "," : "", WINDOW_NAMES[i],
-                     (long long)(of[i] - (less ? less[i] : 0)));
-    return rc;
-}
-
-static int stats(sim *s, buf *out)
-{
-    int rc = buf_text(out, "{\"Response\":\"Success\",\"Message\":\"\",\"HasWarning\":false,\"Type\":100,"
-                           "\"RateLimit\":{},\"Data\":{\"calls_made\":");
-
-    if (rc == WICK_OK && (rc = limits_text(out, s->calls, NULL)) == WICK_OK &&
-        (rc = buf_text(out, "},\"calls_left\":")) == WICK_OK)
-        rc = limits_text(out, s->conf.limits, s->calls);
-    return rc == WICK_OK ? buf_text(out, "}}}") : rc;
-}
-
-static int over(sim *s, buf *out)
-{
-    int rc = buf_text(out, "{\"Response\":\"Error\",\"Message\":\"You are over your rate limit please upgrade your "
-                           "account!\",\"HasWarning\":false,\"Type\":99,\"RateLimit\":{\"calls_made\":");
-
-    if (rc == WICK_OK && (rc = limits_text(out, s->calls, NULL)) == WICK_OK)
-        rc = buf_fmt(out, ",\"total_calls\":%lld},\"max_calls\":", (long long)s->calls[SIM_LIMITS - 1]);
-    if (rc == WICK_OK)
-        rc = limits_text(out, s->conf.limits, NULL);
-    return rc == WICK_OK ? buf_text(out, "}},\"Data\":{}}") : rc;
-}
-
-/* Count a call; 1: every window has room for it. */
-static int admit(sim *s, int64_t now_ns)
-{
-    int room = 1;
-
-    for (int i = 0; i < SIM_LIMITS; i++) {
-        int64_t window = now_ns / NS_PER_S / WINDOWS[i];
-
-        if (window != s->call_window[i])
-            s->calls[i] = 0;
-        s->call_window[i] = window;
-        room &= ++s->calls[i] <= s->conf.limits[i];
-    }
-    return room;
-}
-
-static int write_head(sim *s, int64_t now_ns, const char *cache, buf *head)
-{
-    const char *const NAMES[] = {"X-RateLimit-Remaining-All", "X-RateLimit-Reset-All"};
-    int rc = buf_fmt(head, "Content-Type: application/json; charset=UTF-8\nCache-Control: %s\n"
-                           "X-CryptoCompare-Cache-HIT: false\nX-CryptoCompare-Server-Id: ccc-api12\n", cache);
-
-    for (int k = 0; s->conf.keys && k < 2 && rc == WICK_OK; k++) {      /* keyed plans alone have them */
-        int64_t value[SIM_LIMITS];
-
-        for (int i = 0; i < SIM_LIMITS; i++) {
-            int64_t left = s->conf.limits[i] - s->calls[i];
-
-            value[i] = k ? WINDOWS[i] - now_ns / NS_PER_S % WINDOWS[i] : left > 0 ? left : 0;
-        }
-        rc = buf_fmt(head, "%s: %lld", NAMES[k], (long long)value[SIM_LIMITS - 1]);
-        for (int i = 0; i < SIM_LIMITS && rc == WICK_OK; i++)
-            rc = buf_fmt(head, ", %lld;window=%lld", (long long)value[i], (long long)WINDOWS[i]);
-        if (rc == WICK_OK)
-            rc = buf_text(head, "\n");
-    }
-    return rc;
 }
 
 int sim_rest(sim *s, const char *target, const char *headers, int64_t now_ns, buf *head, buf *out)
@@ -299,7 +248,10 @@ int sim_rest(sim *s, const char *target, const char *headers, int64_t now_ns, bu
         {"histominute", 60, 1440}, {"histohour", 3600, 168}, {"histoday", 86400, 30},
     };
     size_t size = strcspn(target, "?#");
-    ask a = {.s = s, .now_ns = now_ns, .out = out, .query = target[size] == '?' ? target + size + 1 : ""};
+    ask a = {.s = s,
+             .now_ns = now_ns,
+             .out = out,
+             .query = target[size] == '?' ? target + size + 1 : ""};
     const char *cache = "public, max-age=29", *name = NULL;
     int status = 200, rc, in, room, which = -1;
     uint64_t key;
@@ -315,27 +267,30 @@ int sim_rest(sim *s, const char *target, const char *headers, int64_t now_ns, bu
             strncmp(name, PATHS[i].path, strlen(PATHS[i].path)) == 0)
             which = i;
     in = sim_let_in(s->conf.keys, target, headers, &key);
-    room = admit(s, now_ns);
+    room = sim_limits_admit(s, now_ns);
     if (in < 0) {
         status = 401;
-        rc = buf_text(out, "{\"Data\":{},\"Err\":{\"type\":2,\"message\":\"API key required, please refer to the "
-                           "documentation at https://developers.coindesk.com/\",\"http_status_code\":401,"
-                           "\"frontend\":{}}}");
+        rc = buf_text(
+            out,
+            "{\"Data\":{},\"Err\":{\"type\":2,\"message\":\"API key required, please refer to the "
+            "documentation at https://developers.coindesk.com/\",\"http_status_code\":401,"
+            "\"frontend\":{}}}");
     } else if (in == 0) {
         rc = refuse(out, 1, "You need a valid auth key or api key to access this endpoint", NULL);
     } else if (which >= 0 && !room) {
-        rc = over(s, out);
+        rc = sim_limits_over(s, out);
     } else if (which >= 0) {
         a.step = PATHS[which].step;
         rc = history(&a, PATHS[which].dflt);
     } else {
         cache = "no-cache, no-store";
         if (size == strlen("/stats/rate/limit") && strncmp(target, "/stats/rate/limit", size) == 0)
-            rc = stats(s, out);
+            rc = sim_limits_stats(s, out);
         else
-            rc = buf_text(out, "{\"Response\":\"Error\",\"Message\":\"Path does not exist\",\"Type\":0,\"Data\":{}}");
+            rc = buf_text(out, "{\"Response\":\"Error\",\"Message\":\"Path does not "
+                               "exist\",\"Type\":0,\"Data\":{}}");
     }
     if (rc == WICK_OK)
-        rc = write_head(s, now_ns, cache, head);
+        rc = sim_limits_head(s, now_ns, cache, head);
     return rc < 0 ? rc : status;
 }

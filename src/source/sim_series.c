@@ -21,7 +21,8 @@ static int quiet(const sim_market *m, int64_t minute)
     return sim_hash(m->spot.seed, 0x7175696574, (uint64_t)minute) % QUIET_ONE_IN == 0;
 }
 
-/* Whether the ledger decides about a minute: it began after the market did, and all of it has been played. */
+/* Whether the ledger decides about a minute: it began after the market did, and all of it has been
+ * played. */
 static int known(const sim *s, const sim_market *m, int64_t minute)
 {
     return s->recorded || (m->ledger.begin_ns && minute * MINUTE_NS >= m->ledger.begin_ns &&
@@ -32,20 +33,23 @@ static int known(const sim *s, const sim_market *m, int64_t minute)
 static int64_t close_of(sim *s, sim_market *m, int64_t minute)
 {
     for (int back = 0; back < BACK_MAX; back++, minute--) {
-        const sim_row *r = known(s, m, minute) ? sim_ledger_row(&m->ledger, minute * MINUTE_NS) : NULL;
+        const sim_row *r = known(s, m, minute) ? sim_ledger_row(&m->ledger, minute * MINUTE_NS)
+                                               : NULL;
 
         if (r)
             return (int64_t)to_unit(r->all.last.price, r->all.last.price_exp);
         if (known(s, m, minute) || quiet(m, minute))
             continue;
-        return (int64_t)to_unit(sim_spot_price(&m->spot, (minute + 1) * MINUTE_NS - 1), m->spot.tick_exp);
+        return (int64_t)to_unit(sim_spot_price(&m->spot, (minute + 1) * MINUTE_NS - 1),
+                                m->spot.tick_exp);
     }
     return 0;
 }
 
 static void from_row(const sim_fold *o, int64_t open, sim_bar *b)
 {
-    int64_t high = (int64_t)to_unit(o->high, o->high_exp), low = (int64_t)to_unit(o->low, o->low_exp);
+    int64_t high = (int64_t)to_unit(o->high, o->high_exp),
+            low = (int64_t)to_unit(o->low, o->low_exp);
 
     b->open = open ? open : (int64_t)to_unit(o->first.price, o->first.price_exp);
     b->high = high > b->open ? high : b->open;
@@ -55,10 +59,12 @@ static void from_row(const sim_fold *o, int64_t open, sim_bar *b)
     b->quote = to_unit(o->quote, o->quote_exp);
 }
 
-static void from_seed(sim_market *m, int64_t minute, int64_t open, int64_t close, int running, sim_bar *b)
+static void from_seed(sim_market *m, int64_t minute, int64_t open, int64_t close, int running,
+                      sim_bar *b)
 {
     uint64_t h = sim_hash(m->spot.seed, 0x6d696e757465, (uint64_t)minute);
-    int64_t top = open > close ? open : close, bottom = open < close ? open : close, reach = top / 4096 + 1;
+    int64_t top = open > close ? open : close, bottom = open < close ? open : close,
+            reach = top / 4096 + 1;
 
     b->open = open;
     b->close = close;
@@ -68,7 +74,8 @@ static void from_seed(sim_market *m, int64_t minute, int64_t open, int64_t close
     b->quote = b->volume * ((i128)(b->high + b->low) / 2) / 10000000000;
 }
 
-static void minute_bar(sim *s, sim_market *m, int64_t minute, int64_t open, int64_t now_ns, sim_bar *b)
+static void minute_bar(sim *s, sim_market *m, int64_t minute, int64_t open, int64_t now_ns,
+                       sim_bar *b)
 {
     const sim_row *r = known(s, m, minute) ? sim_ledger_row(&m->ledger, minute * MINUTE_NS) : NULL;
     int running = now_ns < (minute + 1) * MINUTE_NS;
@@ -77,15 +84,18 @@ static void minute_bar(sim *s, sim_market *m, int64_t minute, int64_t open, int6
     if (r)
         from_row(&r->all, open, b);
     else if (running && !s->recorded)
-        from_seed(m, minute, open, (int64_t)to_unit(sim_spot_price(&m->spot, now_ns), m->spot.tick_exp), 1, b);
+        from_seed(m, minute, open,
+                  (int64_t)to_unit(sim_spot_price(&m->spot, now_ns), m->spot.tick_exp), 1, b);
     else if (!known(s, m, minute) && !quiet(m, minute))
         from_seed(m, minute, open, close_of(s, m, minute), 0, b);
 }
 
-void sim_series_bar(sim *s, uint32_t index, int64_t from_s, int64_t to_s, int64_t now_ns, sim_bar *out)
+void sim_series_bar(sim *s, uint32_t index, int64_t from_s, int64_t to_s, int64_t now_ns,
+                    sim_bar *out)
 {
     sim_market *m = s->markets + index;
-    int64_t listing = s->recorded && m->ledger.count ? m->ledger.rows[0].minute_ns : s->conf.listing_ns;
+    int64_t listing = s->recorded && m->ledger.count ? m->ledger.rows[0].minute_ns
+                                                     : s->conf.listing_ns;
     int64_t minute = from_s / 60, end = to_s / 60, open;
 
     *out = (sim_bar){.empty = 1};
@@ -117,7 +127,8 @@ void sim_series_bar(sim *s, uint32_t index, int64_t from_s, int64_t to_s, int64_
 
 i128 sim_series_round(i128 n)
 {
-    i128 unit = 100000000, top = 100000000000;      /* from 10 on, two decimals are four digits or more */
+    i128 unit = 100000000,
+         top = 100000000000; /* from 10 on, two decimals are four digits or more */
 
     for (; unit > 1 && n < top; top /= 10)
         unit /= 10;

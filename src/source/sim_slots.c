@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Slots of time, one trade each: when a slot's trade happens and whose it is, forwards and backwards. */
-#include "sim_gen.h"
+ * Slots of time, one trade each: when a slot's trade happens and whose it is, forwards and
+ * backwards. */
+#include "sim_slots.h"
 
 #include "../core/dec.h"
 #include "../core/time.h"
 
-/* Slot times stand on a grid that is finer than half a slot, so that two slots never meet: 1 ms, 1 us or 1 ns. */
+/* Slot times stand on a grid that is finer than half a slot, so that two slots never meet: 1 ms, 1
+ * us or 1 ns. */
 static int64_t grid(int64_t period_ns)
 {
     return period_ns >= 4 * NS_PER_MS ? NS_PER_MS : period_ns >= 4000 ? 1000 : 1;
@@ -48,7 +50,8 @@ static uint64_t divisor(uint64_t a, uint64_t b)
     return a;
 }
 
-/* How a block deals its slots: market = (slot * mul + add) mod M, mul without a common divisor with M. */
+/* How a block deals its slots: market = (slot * mul + add) mod M, mul without a common divisor with
+ * M. */
 static void deal(sim_slots *z, uint64_t block)
 {
     uint64_t h = sim_hash(z->seed, 0x6465616c, block);

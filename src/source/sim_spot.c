@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The simulator's markets: their names, what they are like, their price at any time and any of their trades. Integers
- * alone; everything follows from the seed and the name, so that another list of markets does not change a price. */
-#include "sim_gen.h"
+ * The simulator's markets: their names, what they are like, their price at any time and any of
+ * their trades. Integers alone; everything follows from the seed and the name, so that another list
+ * of markets does not change a price. */
+#include "sim_spot.h"
 
 #include <stdio.h>
 #include <string.h>
 
 /* Middle prices in units of 10^-10 USD. */
-static const struct { const char *name; int64_t worth; } COINS[] = {
-    {"BTC", 612345600000000}, {"ETH", 26543200000000}, {"SOL", 1457800000000}, {"XRP", 5873000000},
-    {"ADA", 3456000000},      {"DOGE", 1123400000},    {"LTC", 678900000000},  {"LINK", 113400000000},
-    {"DOT", 42120000000},     {"UNI", 67810000000},    {"AVAX", 264300000000}, {"SHIB", 174000},
-    {"USD", 10000000000},     {"USDT", 9998000000},    {"EUR", 10930000000},   {"GBP", 12980000000},
+static const struct { const char *name; int64_t worth;
+} COINS[] = {
+    {"BTC", 612345600000000}, {"ETH", 26543200000000}, {"SOL", 1457800000000},
+    {"XRP", 5873000000},      {"ADA", 3456000000},     {"DOGE", 1123400000},
+    {"LTC", 678900000000},    {"LINK", 113400000000},  {"DOT", 42120000000},
+    {"UNI", 67810000000},     {"AVAX", 264300000000},  {"SHIB", 174000},
+    {"USD", 10000000000},     {"USDT", 9998000000},    {"EUR", 10930000000},
+    {"GBP", 12980000000},
 };
 enum { COIN_COUNT = (int)(sizeof COINS / sizeof *COINS), TRADED = 12 };
 static const char *const FIRST[] = {
@@ -20,7 +24,8 @@ static const char *const FIRST[] = {
     "Bitstamp:LTC-EUR", "Gemini:LINK-USD",  "Binance:ADA-USDT", "Bitfinex:DOT-USD",
 };
 enum { FIRST_COUNT = (int)(sizeof FIRST / sizeof *FIRST) };
-static const char *const VENUES[] = {"Cexio", "Bitfinex", "Gemini", "itBit", "Exmo", "Lmax", "OKEX", "Bybit"};
+static const char *const VENUES[] = {"Cexio", "Bitfinex", "Gemini", "itBit",
+                                     "Exmo",  "Lmax",     "OKEX",   "Bybit"};
 enum { VENUE_COUNT = (int)(sizeof VENUES / sizeof *VENUES) };
 
 void sim_spot_name(uint32_t i, char *out, size_t size)
@@ -30,10 +35,12 @@ void sim_spot_name(uint32_t i, char *out, size_t size)
 
     if (i < FIRST_COUNT)
         snprintf(out, size, "%s", FIRST[i]);
-    else if (k < VENUE_COUNT * TRADED)              /* behind the first ones quotes are not those of FIRST */
-        snprintf(out, size, "%s:%s-%s", VENUES[k % VENUE_COUNT], COINS[k / VENUE_COUNT].name, QUOTES[k % 2]);
+    else if (k < VENUE_COUNT * TRADED) /* behind the first ones quotes are not those of FIRST */
+        snprintf(out, size, "%s:%s-%s", VENUES[k % VENUE_COUNT], COINS[k / VENUE_COUNT].name,
+                 QUOTES[k % 2]);
     else
-        snprintf(out, size, "%s:X%u-%s", VENUES[k % VENUE_COUNT], k / VENUE_COUNT, QUOTES[2 + k % 2]);
+        snprintf(out, size, "%s:X%u-%s", VENUES[k % VENUE_COUNT], k / VENUE_COUNT,
+                 QUOTES[2 + k % 2]);
 }
 
 static int plain(const char *text, size_t size)
@@ -59,7 +66,8 @@ const char *sim_spot_parse(sim_spot *m, const char *name, size_t size)
         return "a market is VENUE:BASE-QUOTE";
     if (!plain(name, (size_t)(colon - name)) || !plain(colon + 1, (size_t)(dash - colon - 1)) ||
         !plain(dash + 1, (size_t)(end - dash - 1)))
-        return "venue, base and quote are 1 to 31 characters each, without blanks, quotes, commas and ~";
+        return "venue, base and quote are 1 to 31 characters each, without blanks, quotes, commas "
+               "and ~";
     memcpy(m->venue, name, (size_t)(colon - name));
     memcpy(m->base, colon + 1, (size_t)(dash - colon - 1));
     memcpy(m->quote, dash + 1, (size_t)(end - dash - 1));
@@ -93,9 +101,10 @@ void sim_spot_init(sim_spot *m, uint64_t seed)
 {
     int64_t base = worth(m->base), quote = worth(m->quote);
 
-    m->seed = sim_hash(seed, text_hash(m->venue), text_hash(m->base) ^ sim_mix(text_hash(m->quote)));
+    m->seed = sim_hash(seed, text_hash(m->venue),
+                       text_hash(m->base) ^ sim_mix(text_hash(m->quote)));
     m->tick_exp = 0;
-    while (base / quote < 20000) {                  /* ticks so small that a price has five digits or more */
+    while (base / quote < 20000) { /* ticks so small that a price has five digits or more */
         if (base < INT64_MAX / 10)
             base *= 10;
         else
@@ -111,8 +120,10 @@ void sim_spot_init(sim_spot *m, uint64_t seed)
         m->noise[i].at = -1;
 }
 
-/* Octave o has a lattice of 2^(32 + 3 o) ns, 4 s to 104 days, and moves the price by so many 10^-9 of it. */
-static const int32_t REACH[SIM_OCTAVES] = {50000, 100000, 200000, 600000, 2000000, 6000000, 20000000, 100000000};
+/* Octave o has a lattice of 2^(32 + 3 o) ns, 4 s to 104 days, and moves the price by so many 10^-9
+ * of it. */
+static const int32_t REACH[SIM_OCTAVES] = {50000,   100000,  200000,   600000,
+                                           2000000, 6000000, 20000000, 100000000};
 
 static int32_t lattice(const sim_spot *m, int o, int64_t at)
 {

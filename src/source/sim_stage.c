@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The simulator as a stage: a timer that lets its time pass, clients that the HTTP server hands over, a recording that
- * is linked before it, and the truth, kept in a file that is replaced whole. The file is small and written on the loop. */
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
+ * The simulator as a stage: a timer that lets its time pass, clients that the HTTP server hands
+ * over, a recording that is linked before it, and the truth, kept in a file that is replaced whole.
+ * The file is small and written on the loop. */
 #include <string.h>
-#include <unistd.h>
 
 #include "../core/time.h"
 #include "sim_peer.h"
+#include "sim_report.h"
 
 enum { BUDGET = 2048, TRUTH_MAX = 1 << 30, REST_MAX = 16 << 20 };
 enum { STAT_TRADES, STAT_DELIVERED, STAT_WITHHELD, STAT_CLIENTS };
@@ -35,39 +33,6 @@ sim *sim_stage_sim(wick_stage *s)
     return ((sim_stage *)(void *)s)->s;
 }
 
-static int write_all(int fd, const uint8_t *bytes, size_t size)
-{
-    while (size) {
-        ssize_t n = write(fd, bytes, size);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return -1;
-        bytes += n;
-        size -= (size_t)n;
-    }
-    return 0;
-}
-
-static int replace_file(wick *w, const char *path, const buf *text)
-{
-    char tmp[4200];
-    int n = snprintf(tmp, sizeof tmp, "%s.tmp", path), fd, bad;
-
-    if (n < 0 || (size_t)n >= sizeof tmp)
-        return ctx_fail(w, WICK_E_ARG, "sim: truth: the path is too long");
-    if ((fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)) < 0)
-        return ctx_fail(w, WICK_E_IO, "sim: truth: open %s: %s", tmp, strerror(errno));
-    bad = write_all(fd, text->data, text->size);
-    if (close(fd) < 0 || bad || rename(tmp, path) < 0) {
-        ctx_fail(w, WICK_E_IO, "sim: truth: write %s: %s", path, strerror(errno));
-        unlink(tmp);
-        return WICK_E_IO;
-    }
-    return WICK_OK;
-}
-
 static int write_truth(sim_stage *g)
 {
     buf text;
@@ -78,15 +43,16 @@ static int write_truth(sim_stage *g)
     buf_init(&text, g->base.w, TRUTH_MAX);
     rc = sim_truth_csv(g->s, &text);
     if (rc == WICK_OK)
-        rc = replace_file(g->base.w, g->truth, &text);
+        rc = sim_replace_file(g->base.w, g->truth, &text);
     buf_fini(&text);
     if (rc < 0)
-        ctx_log(g->base.w, 0, "%s", rc == WICK_E_NOMEM ? "sim: truth: no memory" : wick_error(g->base.w));
+        ctx_log(g->base.w, 0, "%s",
+                rc == WICK_E_NOMEM ? "sim: truth: no memory" : wick_error(g->base.w));
     return rc;
 }
 
-/* The truth is written when the last client goes, and when all trades have happened and nothing of them is under way
- * any more, and then whenever it has changed. */
+/* The truth is written when the last client goes, and when all trades have happened and nothing of
+ * them is under way any more, and then whenever it has changed. */
 static void check_end(sim_stage *g)
 {
     uint64_t mark = sim_heard(g->s) + ((uint64_t)g->peers.count << 48) + 1;
@@ -157,7 +123,7 @@ static void play(sim_stage *g)
     uv_timer_start(g->timer, fired, (uint64_t)((wait + NS_PER_MS - 1) / NS_PER_MS), 0);
 }
 
-/* From a client's callback: play in a turn of its own, so that no client vanishes under its caller. */
+/* From a client's callback: play in a turn of its own: no client vanishes under its caller. */
 static void moved(wick_stage *s)
 {
     sim_stage *g = (sim_stage *)(void *)s;
@@ -273,7 +239,8 @@ static sim_stage *as_sim(wick_stage *s)
     return s && s->ops == &SIM_OPS ? (sim_stage *)(void *)s : NULL;
 }
 
-int64_t wick_sim_rest(wick_stage *s, const char *target, const char *headers, int *status, const char **out)
+int64_t wick_sim_rest(wick_stage *s, const char *target, const char *headers, int *status,
+                      const char **out)
 {
     sim_stage *g = as_sim(s);
 
@@ -292,7 +259,8 @@ int64_t wick_sim_rest(wick_stage *s, const char *target, const char *headers, in
 int wick_sim_truth(wick_stage *s, uint32_t tag)
 {
     sim_stage *g = as_sim(s);
-    wick_event ev = {.kind = WICK_EV_CANDLES, .from = s ? s->id : 0, .tag = tag, .stride = sizeof(wick_candle)};
+    wick_event ev = {
+        .kind = WICK_EV_CANDLES, .from = s ? s->id : 0, .tag = tag, .stride = sizeof(wick_candle)};
     buf rows;
     int rc;
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Faults of connections: what becomes of those that stand, and of those that come while a fault lasts. */
+ * Faults of connections: what becomes of those that stand, and of those that come while a fault
+ * lasts. */
 #include "sim_world.h"
 
 static void strike_one(sim_conn *c, const sim_fault *f, int on, int64_t now_ns)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * A recording played by the simulator: ticks of any source as trades of the vendor, in a bounded queue. */
+ * A recording played by the simulator: ticks of any source as trades of the vendor, in a bounded
+ * queue. */
 #include <string.h>
 
 #include "../core/time.h"
@@ -23,13 +24,15 @@ static int record(sim *s, const wick_tick *t, const uint8_t *ids, sim_trade *out
     out->fact.qty = t->qty, out->fact.qty_exp = t->qty_exp;
     out->fact.ordinal = s->markets[market].next++;
     out->fact.market = market;
-    out->fact.flags = t->flags & WICK_TICK_SELL ? SIM_SELL : t->flags & WICK_TICK_BUY ? SIM_BUY : SIM_UNKNOWN;
+    out->fact.flags = t->flags & WICK_TICK_SELL  ? SIM_SELL
+                      : t->flags & WICK_TICK_BUY ? SIM_BUY
+                                                 : SIM_UNKNOWN;
     out->recv_ns = t->time_ns + 50 * NS_PER_MS;
     out->ccseq = out->fact.ordinal + 1;
     out->id_len = t->id_len;
     if (t->id_len) {
         memcpy(out->id, ids + t->id_at, t->id_len);
-    } else {                                        /* as the vendor does it: seconds and a counter */
+    } else { /* as the vendor does it: seconds and a counter */
         char *end = sim_put_u64(out->id, (uint64_t)(t->time_ns / NS_PER_S));
 
         *end++ = '.';
@@ -56,7 +59,8 @@ int sim_take(sim *s, const wick_batch *b)
     if (b->tick_count > SIM_FIFO)
         return ctx_fail(s->w, WICK_E_ARG, "sim: a batch of more than %d trades", SIM_FIFO);
     for (uint32_t i = 0; i < b->tick_count; i++) {
-        int rc = record(s, b->ticks + i, b->bytes, s->fifo + (s->fifo_head + s->fifo_count) % SIM_FIFO);
+        int rc = record(s, b->ticks + i, b->bytes,
+                        s->fifo + (s->fifo_head + s->fifo_count) % SIM_FIFO);
 
         if (rc < 0)
             return rc;

@@ -8,8 +8,10 @@
 #include "../core/time.h"
 
 static const char PAIRS[] =
-    "00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748495051525354"
-    "5556575859606162636465666768697071727374757677787980818283848586878889909192939495969798" "99";
+    "0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546"
+    "4748495051525354"
+    "5556575859606162636465666768697071727374757677787980818283848586878889909192939495969798"
+    "99";
 
 char *sim_put(char *at, const char *text)
 {
@@ -74,7 +76,7 @@ char *sim_put_decimal(char *at, int64_t mantissa, int exp)
     char digits[24];
     char *end = sim_put_u64(digits, (uint64_t)mantissa);
 
-    if (exp > 20)                                   /* no market is like that; keep within SIM_NUMBER_MAX */
+    if (exp > 20) /* no market is like that; keep within SIM_NUMBER_MAX */
         exp = 20;
     return put_digits(at, digits, (int)(end - digits), exp);
 }
@@ -113,8 +115,9 @@ char *sim_put_quoted(char *at, const char *text, size_t size)
 
 size_t sim_trade_head(char *out, size_t size, const sim_spot *m)
 {
-    int n = snprintf(out, size, "{\"TYPE\":\"0\",\"M\":\"%s\",\"FSYM\":\"%s\",\"TSYM\":\"%s\",\"F\":", m->venue,
-                     m->base, m->quote);
+    int n = snprintf(
+        out, size, "{\"TYPE\":\"0\",\"M\":\"%s\",\"FSYM\":\"%s\",\"TSYM\":\"%s\",\"F\":", m->venue,
+        m->base, m->quote);
 
     return n < 0 || (size_t)n >= size ? 0 : (size_t)n;
 }

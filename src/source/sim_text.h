@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What the simulator says, as text: exact numbers the way JavaScript writes them, and trades in the vendor's key order.
- * No state. */
+ * What the simulator says, as text: exact numbers the way JavaScript writes them, and trades in the
+ * vendor's key order. No state. */
 #ifndef WICK_SOURCE_SIM_TEXT_H
 #define WICK_SOURCE_SIM_TEXT_H
 
 #include "../core/dec.h"
-#include "sim_gen.h"
+#include "sim_spot.h"
 
 enum { SIM_NUMBER_MAX = 64, SIM_TRADE_MAX = 640 };
 
@@ -19,11 +19,13 @@ enum {                                  /* how trades are written */
 /* Each writes at `at`, which has room, and returns the end. */
 char *sim_put(char *at, const char *text);
 char *sim_put_u64(char *at, uint64_t n);
-/* mantissa * 10^exp, exact, trailing zeros stripped; under 10^-6 as 1.2e-7. Non-negative, at most 38 digits. */
+/* mantissa * 10^exp, exact, trailing zeros stripped; under 10^-6 as 1.2e-7. Non-negative, at most
+ * 38 digits. */
 char *sim_put_number(char *at, i128 mantissa, int exp);
 /* The same from an int64 whose trailing zeros are gone already. */
 char *sim_put_decimal(char *at, int64_t mantissa, int exp);
-/* A JSON string with its quotes; at most 6 bytes a byte and 2. Bytes that are not ASCII stay as they are. */
+/* A JSON string with its quotes; at most 6 bytes a byte and 2. Bytes that are not ASCII stay as
+ * they are. */
 char *sim_put_quoted(char *at, const char *text, size_t size);
 /* `head` is {"TYPE":"0",... up to "F":, made once a market by sim_trade_head(). */
 char *sim_put_trade(char *at, const char *head, size_t head_size, const sim_trade *t, int form);

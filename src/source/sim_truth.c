@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * An exact fold that is none of agg's business, the ledger of what was delivered, and both as text. */
+ * An exact fold that is none of agg's business, the ledger of what was delivered, both as text. */
 #include "sim_truth.h"
 
 #include <inttypes.h>
@@ -10,7 +10,8 @@
 
 #define MINUTE (60 * NS_PER_S)
 
-/* <0, 0, >0: a * 10^a_exp against b * 10^b_exp, of a market's prices: exponents lie within 18 of each other. */
+/* <0, 0, >0: a * 10^a_exp against b * 10^b_exp, of a market's prices: exponents lie within 18 of
+ * each other. */
 static int compare(int64_t a, int a_exp, int64_t b, int b_exp)
 {
     i128 x = a, y = b;
@@ -107,7 +108,8 @@ static sim_row *row(sim_ledger *l, wick *w, int64_t minute_ns)
         return l->rows + at;
     if (l->count == l->cap) {
         uint32_t cap = l->cap ? l->cap * 2 : 16;
-        sim_row *rows = l->count >= SIM_ROWS_MAX ? NULL : mem_resize(w, l->rows, cap * sizeof *rows);
+        sim_row *rows = l->count >= SIM_ROWS_MAX ? NULL
+                                                 : mem_resize(w, l->rows, cap * sizeof *rows);
 
         if (!rows)
             return NULL;
@@ -159,8 +161,9 @@ int sim_ledger_delivered(sim_ledger *l, wick *w, const sim_fact *f)
     return sim_fold_take(&r->got, f) ? 1 : WICK_E_DATA;
 }
 
-const char SIM_TRUTH_HEAD[] = "market,symbol,interval,time,open,high,low,close,volume,quote_volume,trades,closed,"
-                              "complete,method,rev,withheld\n";
+const char SIM_TRUTH_HEAD[] =
+    "market,symbol,interval,time,open,high,low,close,volume,quote_volume,trades,closed,"
+    "complete,method,rev,withheld\n";
 
 void sim_truth_candle(const sim_row *r, int64_t begin_ns, int64_t clock_ns, wick_candle *out)
 {
@@ -187,7 +190,8 @@ void sim_truth_candle(const sim_row *r, int64_t begin_ns, int64_t clock_ns, wick
     out->trades = o->trades;
 }
 
-int sim_truth_line(const sim_row *r, const sim_spot *m, int64_t begin_ns, int64_t clock_ns, char *out)
+int sim_truth_line(const sim_row *r, const sim_spot *m, int64_t begin_ns, int64_t clock_ns,
+                   char *out)
 {
     char n[6][DEC_TEXT_MAX];
     wick_candle c;
@@ -200,8 +204,10 @@ int sim_truth_line(const sim_row *r, const sim_spot *m, int64_t begin_ns, int64_
     dec_text(r->got.volume, c.volume_exp, n[4], sizeof n[4]);
     dec_text(r->got.quote, c.quote_exp, n[5], sizeof n[5]);
     return snprintf(out, SIM_LINE_MAX,
-                    "%s:%s-%s,%s~%s~%s,1m,%" PRId64 ",%s,%s,%s,%s,%s,%s,%" PRIu64 ",%s,%s,trades,0,%" PRIu32 "\n",
-                    m->venue, m->base, m->quote, m->venue, m->base, m->quote, (int64_t)(c.time_ns / NS_PER_MS),
-                    n[0], n[1], n[2], n[3], n[4], n[5], c.trades, c.flags & WICK_CANDLE_CLOSED ? "true" : "false",
+                    "%s:%s-%s,%s~%s~%s,1m,%" PRId64 ",%s,%s,%s,%s,%s,%s,%" PRIu64
+                    ",%s,%s,trades,0,%" PRIu32 "\n",
+                    m->venue, m->base, m->quote, m->venue, m->base, m->quote,
+                    (int64_t)(c.time_ns / NS_PER_MS), n[0], n[1], n[2], n[3], n[4], n[5], c.trades,
+                    c.flags & WICK_CANDLE_CLOSED ? "true" : "false",
                     c.flags & WICK_CANDLE_COMPLETE ? "true" : "false", c.spare);
 }

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The truth of a simulation: per market and minute what happened and what was delivered, folded exactly and on its own
- * (it shares no code with agg, so that it can judge it). A trade counts as delivered once, however often it was. */
+ * The truth of a simulation: per market and minute what happened and what was delivered, folded
+ * exactly and on its own (it shares no code with agg, so that it can judge it). A trade counts as
+ * delivered once, however often it was. */
 #ifndef WICK_SOURCE_SIM_TRUTH_H
 #define WICK_SOURCE_SIM_TRUTH_H
 
 #include "../core/dec.h"
-#include "sim_gen.h"
+#include "../core/mem.h"
+#include "sim_spot.h"
 
 enum {
-    SIM_SEEN = 65536,                   /* trades back to which a market's deliveries are told apart */
-    SIM_ROWS_MAX = 1 << 20              /* minutes a market, about two years */
+    SIM_SEEN = 65536, /* trades back to which a market's deliveries are told apart */
+    SIM_ROWS_MAX = 1 << 20 /* minutes a market, about two years */
 };
 
 typedef struct sim_fold {
@@ -47,7 +49,8 @@ int  sim_fold_take(sim_fold *o, const sim_fact *f);
 /* The row's delivered candle as a line of CSV; size of out at least SIM_LINE_MAX. */
 enum { SIM_LINE_MAX = 2048 };
 extern const char SIM_TRUTH_HEAD[];
-int  sim_truth_line(const sim_row *r, const sim_spot *m, int64_t begin_ns, int64_t clock_ns, char *out);
+int sim_truth_line(const sim_row *r, const sim_spot *m, int64_t begin_ns, int64_t clock_ns,
+                   char *out);
 void sim_truth_candle(const sim_row *r, int64_t begin_ns, int64_t clock_ns, wick_candle *out);
 
 #endif

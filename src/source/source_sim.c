@@ -1,29 +1,34 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Transport "sim:?rate=R&seed=N&fault=NAME@WHEN&markets=...": the simulator as a source in this process. The streamer's
- * messages go through the decoder as if they had come by a socket. Time is virtual: it catches up flat out with the wall
- * clock and then follows it. `after` (in the options, ns) is where the log ends: the world goes on behind it. */
+ * Transport "sim:?rate=R&seed=N&fault=NAME@WHEN&markets=...": the simulator as a source in this
+ * process. The streamer's messages go through the decoder as if they had come by a socket. Time is
+ * virtual: it catches up flat out with the wall clock and then follows it. `after` (in the options,
+ * ns) is where the log ends: the world goes on behind it. */
 #include <string.h>
 
 #include "../core/time.h"
 #include "../net/ws.h"
-#include "sim.h"
+#include "sim_report.h"
 #include "source.h"
 
 enum { BUDGET = 1024, STEPS = 64, OPTIONS_MAX = 65536 };
-#define STEP_NS (100 * NS_PER_MS)       /* of virtual time: what a trade is received late, at most, while catching up */
+#define STEP_NS                                                                                    \
+    (100 *                                                                                         \
+     NS_PER_MS) /* of virtual time: what a trade is received late, at most, while catching up */
 
 typedef struct sim_source {
     transport t;
     sim      *s;
     sim_conn *k;
     session  *c;
-    int       flowing, opening;
+    int       flowing, opening, broken; /* broken: a text came that is not UTF-8 */
     int64_t   reopen_ns;
 } sim_source;
 
 static int hex(char c)
 {
-    return c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1;
+    return c >= '0' && c <= '9'                 ? c - '0'
+           : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10
+                                                : -1;
 }
 
 /* "?a=1&b=2" as "a=1\nb=2\n", with %XX undone. */
@@ -106,6 +111,7 @@ static void hang_up(sim_source *x, int status, const char *why)
     session *c = x->c;
 
     sim_gone(x->k);
+    x->broken = 0;
     x->k = NULL;
     x->c = NULL;
     if (c)
@@ -140,6 +146,10 @@ static int hand_on(sim_source *x, int64_t now_ns)
             sim_pong(x->k, now_ns);
             continue;
         }
+        if (m.parts == 0) {                         /* what a socket's framing would refuse */
+            x->broken = 1;
+            return 1;
+        }
         stop = source_message(x->t.src, x->c, m.bytes, m.size, WICK_FORM_FRAME, now_ns);
         if (m.fact && sim_delivered(x->s, m.fact) < 0)
             return WICK_E_NOMEM;
@@ -148,7 +158,8 @@ static int hand_on(sim_source *x, int64_t now_ns)
     return stop;
 }
 
-/* One step of virtual time, with whatever happens in it. 1: return from pump() with 0; negative: it is over. */
+/* One step of virtual time, with whatever happens in it. 1: return from pump() with 0; negative: it
+ * is over. */
 static int step(sim_source *x, int64_t wall_ns)
 {
     int64_t now = source_now(x->t.src), to = now ? now + STEP_NS : sim_from(x->s, wall_ns);
@@ -192,6 +203,10 @@ static int64_t sim_pump(transport *t)
     }
     if (stop < 0 || source_burst_end(t->src) < 0)
         return -1;
+    if (x->k && x->broken) {
+        hang_up(x, WICK_E_DATA, "sim: a text that is not UTF-8");
+        return 0;
+    }
     if (x->k && !sim_next(x->k, &m) && sim_closing(x->k)) {
         hang_up(x, sim_closing(x->k) == SIM_CUTS ? WICK_E_IO : WICK_OK,
                 sim_closing(x->k) == SIM_CUTS ? "sim: cut" : "sim: closed");
@@ -214,7 +229,14 @@ static void sim_close_source(transport *t)
 static const char *const SCHEMES[] = {"sim:", NULL};
 
 const transport_ops transport_sim = {
-    .name = "sim", .schemes = SCHEMES, .self_size = sizeof(sim_source), .own_clock = 1,
-    .open = sim_open_source, .reopen = sim_reopen, .flow = sim_flow, .send = sim_send, .pump = sim_pump,
+    .name = "sim",
+    .schemes = SCHEMES,
+    .self_size = sizeof(sim_source),
+    .own_clock = 1,
+    .open = sim_open_source,
+    .reopen = sim_reopen,
+    .flow = sim_flow,
+    .send = sim_send,
+    .pump = sim_pump,
     .close = sim_close_source,
 };

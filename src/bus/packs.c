@@ -87,9 +87,16 @@ static uint32_t partition_of(packs *p, uint32_t market)
 
 static void seal(packs *p, record_pack *k, record_list *into)
 {
-    (void)p;
-    if (k->r)
-        list_put(into, record_seal(k));
+    bus_record *r = record_seal(k);
+    uint8_t *data;
+
+    if (!r)
+        return;
+    if (r->cap - r->size > r->size / 4 && (data = mem_resize(p->w, r->data, r->size))) {
+        r->data = data;                         /* what waits is counted by what it holds */
+        r->cap = r->size;
+    }
+    list_put(into, r);
 }
 
 /* The pack of a partition, ready for one more of this batch; what it held is noted when the batch first meets it. */
@@ -200,11 +207,10 @@ static int take_tick(packs *p, const wick_batch *b, const wick_tick *t)
 }
 
 /* Back to what a record held before this batch; 0: that was nothing. */
-static int cut(packs *p, bus_record *r)
+static int cut(bus_record *r)
 {
     record_pack k = {.r = r, .ticks = r->keep_ticks, .marks = r->keep_marks, .ids = r->keep_ids};
 
-    (void)p;
     if (r->keep_size == 0)
         return 0;
     r->size = r->keep_size;
@@ -224,7 +230,7 @@ static void undo(packs *p, record_list *sealed)
         }
     for (bus_record *r = fresh.first, *next; r; r = next) {
         next = r->next;
-        if (cut(p, r))
+        if (cut(r))
             list_put(sealed, r);
         else
             record_free(p->w, r);

@@ -1,0 +1,895 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The log: one contract for every driver, then what the file adds: restarts, damage, locks, kills, full disks. */
+#include "data_rig.h"
+
+#include <signal.h>
+#include <sqlite3.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "../../src/bus/record.h"
+
+#define T0 1700000000000000000LL
+static const char *url;                     /* of the driver that is tested */
+
+/* ---- a reader that keeps what it gets, and a source that is told when there is room ---- */
+
+typedef struct reader {
+    wick_stage stage;
+    wick_tick *ticks;
+    wick_mark *marks;                       /* at: place among all ticks */
+    char     (*ids)[48];
+    uint32_t *partitions;                   /* of each tick */
+    uint64_t *offsets;
+    uint32_t count, mark_count, cap, refuse_from;
+    uint64_t last_offset;
+    int64_t  last_recv_ns;
+    int      descending;
+} reader;
+
+enum { READER_CAP = 400000 };
+
+static int reader_take(wick_stage *s, const wick_batch *b)
+{
+    reader *r = (reader *)s;
+
+    if (r->refuse_from && r->count >= r->refuse_from)
+        return WICK_E_AGAIN;
+    r->descending |= b->offset <= r->last_offset && r->last_offset != 0;
+    r->last_offset = b->offset;
+    r->last_recv_ns = b->recv_ns;
+    for (uint32_t i = 0, m = 0; i <= b->tick_count; i++) {
+        for (; m < b->mark_count && b->marks[m].at <= i; m++) {
+            assert_true(r->mark_count < 1000);
+            r->marks[r->mark_count] = b->marks[m];
+            r->marks[r->mark_count].at = r->count;
+            r->marks[r->mark_count++].repeats |= b->partition << 16;
+        }
+        if (i == b->tick_count)
+            break;
+        assert_true(r->count < READER_CAP && b->ticks[i].id_len < 48);
+        r->ticks[r->count] = b->ticks[i];
+        r->ticks[r->count].id_at = 0;
+        memset(r->ids[r->count], 0, 48);
+        memcpy(r->ids[r->count], b->bytes + b->ticks[i].id_at, b->ticks[i].id_len);
+        r->offsets[r->count] = b->offset;
+        r->partitions[r->count++] = b->partition;
+    }
+    return WICK_OK;
+}
+
+static void reader_close(wick_stage *s)
+{
+    reader *r = (reader *)s;
+
+    free(r->ticks);
+    free(r->marks);
+    free(r->ids);
+    free(r->partitions);
+    free(r->offsets);
+}
+
+static const stage_ops READER = {.kind = "agg", .take = reader_take, .close = reader_close};
+
+static reader *reader_open(wick *w, wick_stage *bus)
+{
+    reader *r = stage_new(w, &READER, sizeof *r, 0, NULL);
+
+    r->ticks = calloc(READER_CAP, sizeof *r->ticks);
+    r->marks = calloc(1000, sizeof *r->marks);
+    r->ids = calloc(READER_CAP, sizeof *r->ids);
+    r->partitions = calloc(READER_CAP, sizeof *r->partitions);
+    r->offsets = calloc(READER_CAP, sizeof *r->offsets);
+    assert_int_equal(wick_link(w, bus, &r->stage), WICK_OK);
+    return r;
+}
+
+static void seek(wick_stage *bus, reader *r, const commit_offset *from, uint32_t count)
+{
+    assert_int_equal(bus->ops->seek(bus, &r->stage, from, count), WICK_OK);
+}
+
+typedef struct feed { wick_stage stage; int told; } feed;
+static void feed_ready(wick_stage *s) { ((feed *)s)->told++; }
+static void feed_close(wick_stage *s) { (void)s; }
+static const stage_ops FEED = {.kind = "source", .ready = feed_ready, .close = feed_close};
+
+static wick_stage *bus_open(wick *w)
+{
+    wick_stage *bus;
+
+    if (wick_bus_open(w, url, 3, &bus) != WICK_OK)
+        fail_msg("%s", wick_error(w));
+    return bus;
+}
+
+static int take(wick_stage *bus, const wick_tick *t, uint32_t n, const wick_mark *m, uint32_t marks, const char *bytes)
+{
+    wick_batch b = {.ticks = t, .marks = m, .bytes = (const uint8_t *)bytes, .tick_count = n, .mark_count = marks,
+                    .byte_count = bytes ? (uint32_t)strlen(bytes) : 0, .recv_ns = T0 + 5};
+
+    return bus->ops->take(bus, &b);
+}
+
+static void drain(wick *w, wick_stage *bus)
+{
+    assert_int_equal(wick_stage_drain(bus, 4), WICK_OK);
+    rig_await(w, WICK_EV_DRAINED, 4);
+}
+
+/* Tick number n of a market: everything about it follows from both. */
+static wick_tick tick(uint32_t market, uint32_t n)
+{
+    return (wick_tick){.time_ns = T0 + n * 1000000LL, .price = 100 + n % 13, .price_exp = -2, .qty = n + 1, .qty_exp = -3,
+                       .market = market, .trades = 1, .flags = n % 2 ? WICK_TICK_BUY : WICK_TICK_SELL, .nth = (uint16_t)(n % 3)};
+}
+
+static void give(wick *w, wick_stage *bus, uint32_t market, uint32_t from, uint32_t count)
+{
+    wick_tick t[500];
+
+    for (uint32_t n = from; n < from + count;) {
+        uint32_t k = 0;
+
+        for (; k < 500 && n < from + count; k++)
+            t[k] = tick(market, n++);
+        while (take(bus, t, k, NULL, 0, NULL) == WICK_E_AGAIN)
+            rig_poll(w, NULL, NULL, 1);
+    }
+}
+
+static void check(const reader *r, uint32_t at, uint32_t market, uint32_t n)
+{
+    wick_tick want = tick(market, n);
+
+    assert_memory_equal(&r->ticks[at], &want, sizeof want);
+}
+
+/* ---- the contract ---- */
+
+static void every_field_comes_back(void **state)
+{
+    static const char BYTES[] = "42" "007" "18446744073709551615" "5f0c-uuid" "9223372036854775806" "0";
+    char *dir = rig_dir();
+    wick *w = rig_open(dir, NULL, "bus.partitions", "1", NULL);
+    wick_stage *bus = bus_open(w);
+    reader *r = reader_open(w, bus);
+    uint32_t a = rig_market(w, "Kraken:BTC-EUR"), b = rig_market(w, "X:\xc3\xa4 \"~\x01"), s = rig_market(w, "kraken");
+    wick_tick t[] = {
+        {.time_ns = T0, .price = 5, .qty = 7, .market = a, .trades = 1, .id_at = 0, .id_len = 2, .id_key = 42},
+        {.time_ns = INT64_MIN, .price = INT64_MIN, .qty = INT64_MAX, .market = b, .trades = 0, .seq = UINT64_MAX,
+         .id_at = 2, .id_len = 3, .id_key = 7, .flags = UINT32_MAX, .price_exp = -128, .qty_exp = 127, .nth = 65535},
+        {.time_ns = INT64_MAX, .price = -1, .qty = 0, .market = a, .trades = UINT32_MAX, .seq = 1, .id_at = 5, .id_len = 20,
+         .id_key = INT64_MAX},
+        {.time_ns = T0, .market = b, .trades = 1, .id_at = 25, .id_len = 9, .id_key = 1ull << 63},
+        {.time_ns = 0, .market = b, .trades = 1, .id_at = 34, .id_len = 19, .id_key = INT64_MAX - 1},
+        {.time_ns = 1, .market = a, .trades = 7, .id_at = 53, .id_len = 1, .id_key = 0},
+        {.time_ns = 2, .market = a, .trades = 1, .id_key = 99},
+    };
+    wick_mark m[] = {
+        {.kind = WICK_MARK_OPEN, .market = b, .conn = UINT64_MAX, .from_ns = -1, .to_ns = INT64_MAX, .at = 0, .source = s,
+         .repeats = 20, .flags = WICK_MARK_F_OPEN_PREV},
+        {.kind = WICK_MARK_ALIVE, .market = WICK_NO_MARKET, .conn = UINT64_MAX, .to_ns = 5, .at = 3, .source = s},
+        {.kind = WICK_MARK_CLOSE, .market = WICK_NO_MARKET, .conn = UINT64_MAX, .to_ns = 6, .at = 7, .source = s},
+    };
+
+    (void)state;
+    seek(bus, r, NULL, 0);
+    assert_int_equal(take(bus, t, 7, m, 3, BYTES), WICK_OK);
+    drain(w, bus);
+    assert_int_equal(r->count, 7);
+    for (uint32_t i = 0; i < 7; i++) {
+        wick_tick want = t[i];
+
+        want.id_at = 0;
+        assert_memory_equal(&r->ticks[i], &want, sizeof want);
+        assert_memory_equal(r->ids[i], BYTES + t[i].id_at, t[i].id_len);
+    }
+    assert_int_equal(r->mark_count, 3);
+    assert_memory_equal(r->marks, m, sizeof m);
+    assert_int_equal(r->last_recv_ns, T0 + 5);
+    wick_stage_close(bus);
+    wick_stage_close(&r->stage);
+    wick_close(w);
+    rig_remove(dir);
+}
+
+static void ticks_go_to_the_partition_of_their_market_in_order(void **state)
+{
+    enum { MARKETS = 40, EACH = 300 };
+    char *dir = rig_dir(), name[32];
+    wick *w = rig_open(dir, NULL, "bus.partitions", "7", "bus.pack", "64", NULL);
+    wick_stage *bus = bus_open(w);
+    reader *r = reader_open(w, bus);
+    uint32_t m[MARKETS], next[MARKETS] = {0};
+
+    (void)state;
+    for (int i = 0; i < MARKETS; i++) {
+        snprintf(name, sizeof name, "V:M%d-USD", i);
+        m[i] = rig_market(w, name);
+    }
+    seek(bus, r, NULL, 0);
+    for (uint32_t n = 0; n < EACH; n += 10)
+        for (int i = 0; i < MARKETS; i++)
+            give(w, bus, m[i], n, 10);
+    drain(w, bus);
+    assert_int_equal(r->count, MARKETS * EACH);
+    for (uint32_t i = 0; i < r->count; i++) {
+        uint32_t k = r->ticks[i].market - m[0];
+        const char *text = wick_market_name(w, m[k]);
+
+        assert_int_equal(r->partitions[i], market_partition(text, strlen(text), 7));
+        check(r, i, m[k], next[k]++);
+    }
+    assert_false(r->descending);
+    assert_true(wick_stage_stat(bus, "records") >= MARKETS * EACH / 64);
+    assert_int_equal(wick_stage_stat(bus, "ticks"), MARKETS * EACH);
+    assert_int_equal(wick_stage_stat(bus, "waiting"), 0);
+    wick_stage_close(bus);
+    wick_stage_close(&r->stage);
+    wick_close(w);
+    rig_remove(dir);
+}
+
+static void marks_of_a_connection_go_where_it_has_markets(void **state)
+{
+    char *dir = rig_dir();
+    wick *w = rig_open(dir, NULL, "bus.partitions", "64", NULL);
+    wick_stage *bus = bus_open(w);
+    reader *r = reader_open(w, bus);
+    uint32_t a = rig_market(w, "V:A-B"), b = rig_market(w, "V:C-D"), all = 0;
+    wick_mark m[] = {
+        {.kind = WICK_MARK_OPEN, .market = a, .conn = 1, .source = b},
+        {.kind = WICK_MARK_OPEN, .market = b, .conn = 1, .source = b},
+        {.kind = WICK_MARK_ALIVE, .market = WICK_NO_MARKET, .conn = 1, .source = b},
+        {.kind = WICK_MARK_ALIVE, .market = WICK_NO_MARKET, .conn = 2, .source = b},    /* known to nobody */
+    };
+
+    (void)state;
+    assert_int_not_equal(market_partition("V:A-B", 5, 64), market_partition("V:C-D", 5, 64));
+    seek(bus, r, NULL, 0);
+    assert_int_equal(take(bus, NULL, 0, m, 4, NULL), WICK_OK);
+    drain(w, bus);
+    for (uint32_t i = 0; i < r->mark_count; i++)
+        all += r->marks[i].conn == 2;
+    assert_int_equal(r->mark_count - all, 4);
+    assert_int_equal(all, 64);
+    wick_stage_close(bus);
+    wick_stage_close(&r->stage);
+    wick_close(w);
+    rig_remove(dir);
+}
+
+static void readers_stand_where_they_like(void **state)
+{
+    char *dir = rig_dir();
+    wick *w = rig_open(dir, NULL, "bus.partitions", "1", "bus.pack", "100", NULL);
+    wick_stage *bus = bus_open(w);
+    reader *a = reader_open(w, bus), *b = reader_open(w, bus);
+    uint32_t m = rig_market(w, "V:A-B");
+    uint64_t middle;
+
+    (void)state;
+    give(w, bus, m, 0, 1000);
+    RIG_UNTIL(w, wick_stage_stat(bus, "ticks") == 1000);
+    assert_int_equal(a->count + b->count, 0);               /* nothing before the first seek */
+    seek(bus, a, NULL, 0);
+    RIG_UNTIL(w, a->count == 1000);
+    middle = a->offsets[500];
+    seek(bus, b, &(commit_offset){.next_offset = middle, .window_offset = middle}, 1);
+    RIG_UNTIL(w, b->count == 500);
+    check(b, 0, m, 500);
+    give(w, bus, m, 1000, 50);
+    drain(w, bus);
+    assert_int_equal(a->count, 1050);
+    assert_int_equal(b->count, 550);
+    a->count = 0;
+    a->last_offset = 0;
+    seek(bus, a, &(commit_offset){.next_offset = middle, .window_offset = a->offsets[200]}, 1);
+    RIG_UNTIL(w, a->count == 850);                          /* from the window on */
+    check(a, 0, m, 200);
+    assert_false(a->descending | b->descending);
+    assert_int_equal(a->mark_count + b->mark_count, 0);
+    wick_stage_close(&b->stage);                            /* a reader that goes holds nobody up */
+    give(w, bus, m, 1050, 10);
+    drain(w, bus);
+    assert_int_equal(a->count, 860);
+    wick_stage_close(bus);
+    wick_stage_close(&a->stage);
+    wick_close(w);
+    rig_remove(dir);
+}
+
+static void a_full_reader_stops_and_goes_on_when_told(void **state)
+{
+    char *dir = rig_dir();
+    wick *w = rig_open(dir, NULL, "bus.pack", "10", NULL);
+    wick_stage *bus = bus_open(w);
+    reader *a = reader_open(w, bus), *b = reader_open(w, bus);
+    uint32_t m = rig_market(w, "V:A-B");
+
+    (void)state;
+    seek(bus, a, NULL, 0);
+    seek(bus, b, NULL, 0);
+    b->refuse_from = 30;
+    give(w, bus, m, 0, 100);
+    RIG_UNTIL(w, a->count == 100);
+    assert_int_equal(b->count, 30);
+    assert_int_equal(wick_stage_hold(bus), WICK_OK);
+    b->refuse_from = 0;
+    bus->ops->ready(bus);
+    assert_int_equal(b->count, 30);                         /* held */
+    assert_int_equal(wick_stage_flow(bus), WICK_OK);
+    RIG_UNTIL(w, b->count == 100);
+    for (uint32_t i = 0; i < 100; i++)
+        check(b, i, m, i);
+    wick_stage_close(bus);
+    wick_stage_close(&a->stage);
+    wick_stage_close(&b->stage);
+    wick_close(w);
+    rig_remove(dir);
+}
+
+static void a_script_reads_the_log_as_events(void **state)
+{
+    char *dir = rig_dir();
+    wick *w = rig_open(dir, NULL, NULL);
+    wick_stage *bus = bus_open(w);
+
+    (void)state;
+    give(w, bus, rig_market(w, "V:A-B"), 0, 5);
+    assert_int_equal(wick_link(w, bus, NULL), WICK_OK);
+    assert_int_equal(rig_await(w, WICK_EV_BATCH, 3).status, WICK_OK);
+    wick_stage_close(bus);
+    wick_close(w);
+    rig_remove(dir);
+}
+
+static void an_append_that_fails_is_tried_again(void **state)
+{
+    char *dir = rig_dir();
+    wick *w = rig_open(dir, NULL, NULL);
+    wick_stage *bus = bus_open(w);
+    reader *r = reader_open(w, bus);
+    uint32_t m = rig_market(w, "V:A-B");
+
+    (void)state;
+    seek(bus, r, NULL, 0);
+    assert_int_equal(wick_fault(w, "bus.append", 1), WICK_OK);
+    give(w, bus, m, 0, 20);
+    assert_int_equal(rig_await(w, WICK_EV_FULL, 3).status, WICK_E_IO);
+    assert_int_equal(r->count, 0);                          /* only what is in the log is handed on */
+    give(w, bus, m, 20, 20);
+    assert_int_equal(rig_await(w, WICK_EV_READY, 3).status, WICK_OK);
+    drain(w, bus);
+    assert_int_equal(r->count, 40);
+    for (uint32_t i = 0; i < 40; i++)
+        check(r, i, m, i);
+    assert_int_equal(wick_stage_stat(bus, "errors"), 1);
+    wick_stage_close(bus);
+    wick_stage_close(&r->stage);
+    wick_close(w);
+    rig_remove(dir);
+}
+
+static void a_log_that_is_full_says_so_and_tells_when_not(void **state)
+{
+    char *dir = rig_dir();
+    wick *w = rig_open(dir, NULL, NULL);
+    wick_stage *bus = bus_open(w);
+    feed *f = stage_new(w, &FEED, sizeof *f, 0, NULL);
+    reader *r = reader_open(w, bus);
+    uint32_t m = rig_market(w, "V:A-B"), n = 0;
+    static char id[60001];
+    wick_tick t = tick(m, 0);
+
+    (void)state;
+    assert_int_equal(wick_link(w, &f->stage, bus), WICK_OK);
+    f->told = 0;
+    r->refuse_from = 1;
+    r->count = 1;                                           /* takes nothing */
+    seek(bus, r, NULL, 0);
+    memset(id, 'x', sizeof id - 1);
+    t.id_len = 60000;
+    while (take(bus, &t, 1, NULL, 0, id) == WICK_OK && n < 4000)
+        n++;                                                /* never run: the file cannot keep up, memory is full */
+    assert_true(n > 300 && n < 4000);
+    wick_stage_close(&r->stage);                            /* with nobody left to wait for */
+    RIG_UNTIL(w, f->told > 0);
+    assert_int_equal(take(bus, &t, 1, NULL, 0, id), WICK_OK);
+    drain(w, bus);
+    assert_int_equal(wick_stage_stat(bus, "ticks"), n + 1);
+    wick_stage_close(bus);
+    wick_stage_close(&f->stage);
+    wick_close(w);
+    rig_remove(dir);
+}
+
+static void a_batch_that_points_outside_itself_is_an_error(void **state)
+{
+    char *dir = rig_dir();
+    wick *w = rig_open(dir, NULL, NULL);
+    wick_stage *bus = bus_open(w);
+    wick_tick t = tick(99, 0);
+
+    (void)state;
+    assert_int_equal(take(bus, &t, 1, NULL, 0, NULL), WICK_E_ARG);
+    t = tick(rig_market(w, "V:A-B"), 0);
+    t.id_at = 3;
+    t.id_len = 5;
+    assert_int_equal(take(bus, &t, 1, NULL, 0, "1234567"), WICK_E_ARG);
+    assert_int_equal(take(bus, &t, 1, NULL, 0, "12345678"), WICK_OK);
+    wick_stage_close(bus);
+    wick_close(w);
+    rig_remove(dir);
+}
+
+/* ---- memory that runs out ---- */
+
+static struct { long left; int on; } shortage;
+
+static void *short_resize(void *user, void *old, size_t size)
+{
+    (void)user;
+    if (size == 0) {
+        free(old);
+        return NULL;
+    }
+    if (shortage.on && --shortage.left < 0)
+        return NULL;
+    return realloc(old, size);
+}
+
+static void a_batch_is_taken_whole_or_not_at_all(void **state)
+{
+    static const wick_host HOST = {.resize = short_resize};
+    char *dir = rig_dir();
+    wick *w = rig_open(dir, &HOST, "bus.pack", "20", "bus.partitions", "5", "bus.linger", "1h", NULL);
+    wick_stage *bus = bus_open(w);
+    reader *r = reader_open(w, bus);
+    uint32_t m[9], next[9] = {0}, taken = 0, failures = 0;
+    wick_tick t[90];
+
+    (void)state;
+    for (int i = 0; i < 9; i++) {
+        char name[16];
+
+        snprintf(name, sizeof name, "V:%d-X", i);
+        m[i] = rig_market(w, name);
+    }
+    for (long fail = 0; fail < 400; fail++) {
+        uint32_t k = 0;
+        int rc;
+
+        for (uint32_t n = 0; n < 10; n++)
+            for (int i = 0; i < 9; i++)
+                t[k++] = tick(m[i], taken * 10 + n);
+        shortage.on = 1;
+        shortage.left = fail % 23;
+        rc = take(bus, t, k, NULL, 0, NULL);
+        shortage.on = 0;
+        assert_true(rc == WICK_OK || rc == WICK_E_NOMEM);
+        taken += rc == WICK_OK;
+        failures += rc != WICK_OK;
+    }
+    assert_true(failures > 20 && taken > 20);
+    seek(bus, r, NULL, 0);
+    drain(w, bus);
+    assert_int_equal(r->count, taken * 90);
+    for (uint32_t i = 0; i < r->count; i++) {
+        uint32_t k = r->ticks[i].market - m[0];
+
+        check(r, i, m[k], next[k]++);
+    }
+    wick_stage_close(bus);
+    wick_stage_close(&r->stage);
+    wick_close(w);
+    rig_remove(dir);
+}
+
+/* ---- records ---- */
+
+static void a_damaged_record_is_refused_wherever_it_is_cut_or_changed(void **state)
+{
+    wick *w;
+    record_names names = {0};
+    record_pack p = {0};
+    record_batch b = {0};
+    struct record_name rows[8] = {{0}};
+    const char *why;
+    bus_record *r;
+    uint32_t m;
+
+    (void)state;
+    assert_int_equal(wick_open(NULL, &w), WICK_OK);
+    m = rig_market(w, "V:A-B");
+    names.rows = rows;
+    names.cap = 8;
+    for (uint32_t i = 0; i < 6; i++) {
+        wick_tick t = tick(m, i);
+        wick_mark k = {.kind = WICK_MARK_ALIVE, .market = i % 2 ? m : WICK_NO_MARKET, .conn = i, .source = m};
+
+        t.id_len = i;
+        t.id_key = i == 1 ? 7 : 0;
+        assert_int_equal(record_tick(w, &names, &p, &t, (const uint8_t *)"7abcdef"), WICK_OK);
+        assert_int_equal(record_mark(w, &names, &p, &k), WICK_OK);
+    }
+    p.r->recv_ns = 5;
+    r = record_seal(&p);
+    assert_int_equal(record_decode(w, r, &b, &why), WICK_OK);
+    assert_int_equal(b.b.tick_count, 6);
+    assert_int_equal(b.b.mark_count, 6);
+    for (uint32_t cut = 0, size = r->size; cut < size; cut++) {
+        r->size = cut;
+        assert_int_equal(record_decode(w, r, &b, &why), WICK_E_DATA);
+        r->size = size;
+        for (int bit = 0; bit < 8; bit++) {
+            r->data[cut] ^= (uint8_t)(1 << bit);
+            if (cut != 1 && cut != 2 && cut != 3)           /* spare bytes of the head are hashed too */
+                assert_int_equal(record_decode(w, r, &b, &why), WICK_E_DATA);
+            r->data[cut] ^= (uint8_t)(1 << bit);
+        }
+    }
+    for (uint32_t at = 0, seed = 1; at < 20000; at++) {     /* bytes whose hash is right: only the bounds hold */
+        uint32_t place = RECORD_HEAD + (seed = seed * 1664525 + 1013904223) % (r->size - RECORD_HEAD);
+        uint8_t was = r->data[place], head[3];
+        uint64_t hash;
+
+        r->data[place] = (uint8_t)(seed >> 24);
+        memcpy(head, r->data + 4, 3);
+        if (at % 3 == 0)
+            r->data[4 + at % 9] ^= (uint8_t)(seed >> 16);
+        hash = record_hash(r);
+        memcpy(r->data + 16, &hash, 8);
+        assert_true(record_decode(w, r, &b, &why) <= 0);
+        if (at % 5)
+            r->data[place] = was;
+    }
+    record_free(w, r);
+    record_batch_fini(w, &b);
+    mem_free(w, p.slots);
+    wick_close(w);
+}
+
+/* ---- the file ---- */
+
+static void sql(const char *dir, const char *text)
+{
+    char path[256];
+    sqlite3 *db;
+    char *why = NULL;
+
+    snprintf(path, sizeof path, "%s/log.db", dir);
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    if (sqlite3_exec(db, text, NULL, NULL, &why) != SQLITE_OK)
+        fail_msg("%s: %s", text, why);
+    sqlite3_close(db);
+}
+
+static void a_log_keeps_its_name_and_goes_on_where_it_was(void **state)
+{
+    char *dir = rig_dir(), name[40];
+    wick *w;
+    wick_stage *bus;
+    reader *r;
+    uint64_t offset;
+
+    (void)state;
+    w = rig_open(dir, NULL, "bus.partitions", "3", NULL);
+    bus = bus_open(w);
+    give(w, bus, rig_market(w, "V:A-B"), 0, 2500);
+    drain(w, bus);
+    snprintf(name, sizeof name, "%s", bus->ops->log_id(bus));
+    assert_int_equal(strlen(name), 32);
+    wick_stage_close(bus);
+    wick_close(w);
+    w = rig_open(dir, NULL, "bus.partitions", "8", NULL);   /* it keeps the three that it was made with */
+    bus = bus_open(w);
+    r = reader_open(w, bus);
+    assert_string_equal(bus->ops->log_id(bus), name);
+    rig_market(w, "Other:MARKET-FIRST");                    /* ids differ, names do not */
+    seek(bus, r, NULL, 0);
+    give(w, bus, rig_market(w, "V:A-B"), 2500, 10);
+    drain(w, bus);
+    assert_int_equal(r->count, 2510);
+    for (uint32_t i = 0; i < 2510; i++)
+        check(r, i, rig_market(w, "V:A-B"), i);
+    assert_int_equal(r->partitions[2509], market_partition("V:A-B", 5, 3));
+    offset = r->last_offset;
+    wick_stage_close(bus);
+    wick_stage_close(&r->stage);
+    wick_close(w);
+    sql(dir, "DELETE FROM record");                         /* even then no offset comes twice */
+    w = rig_open(dir, NULL, NULL);
+    bus = bus_open(w);
+    r = reader_open(w, bus);
+    seek(bus, r, NULL, 0);
+    give(w, bus, rig_market(w, "V:A-B"), 0, 1);
+    drain(w, bus);
+    assert_true(r->last_offset > offset);
+    wick_stage_close(bus);
+    wick_stage_close(&r->stage);
+    wick_close(w);
+    rig_remove(dir);
+}
+
+static void a_log_has_one_writer(void **state)
+{
+    char *dir = rig_dir();
+    wick *w = rig_open(dir, NULL, NULL), *x = rig_open(dir, NULL, NULL);
+    wick_stage *bus = bus_open(w), *other;
+
+    (void)state;
+    assert_int_equal(wick_bus_open(x, NULL, 0, &other), WICK_E_IO);
+    assert_non_null(strstr(wick_error(x), "in use by process"));
+    wick_stage_close(bus);
+    assert_int_equal(wick_bus_open(x, NULL, 0, &other), WICK_OK);
+    wick_stage_close(other);
+    wick_close(w);
+    wick_close(x);
+    rig_remove(dir);
+}
+
+static void a_damaged_record_in_the_file_is_told_and_passed(void **state)
+{
+    char *dir = rig_dir();
+    wick *w = rig_open(dir, NULL, "bus.pack", "10", "bus.partitions", "1", NULL);
+    wick_stage *bus = bus_open(w);
+    reader *r;
+    uint32_t m;
+
+    (void)state;
+    give(w, bus, rig_market(w, "V:A-B"), 0, 50);
+    drain(w, bus);
+    wick_stage_close(bus);
+    wick_close(w);
+    sql(dir, "UPDATE record SET body = zeroblob(100) WHERE place = 2; UPDATE record SET body = 'text' WHERE place = 4");
+    w = rig_open(dir, NULL, NULL);
+    bus = bus_open(w);
+    r = reader_open(w, bus);
+    m = rig_market(w, "V:A-B");
+    seek(bus, r, NULL, 0);
+    assert_int_equal(rig_await(w, WICK_EV_REFUSED, 3).status, WICK_E_DATA);
+    RIG_UNTIL(w, r->count == 30);
+    assert_int_equal(wick_stage_stat(bus, "damaged"), 2);
+    assert_int_equal(r->mark_count, 2);
+    assert_int_equal(r->marks[0].kind, WICK_MARK_GAP);
+    assert_int_equal(r->marks[0].market, WICK_NO_MARKET);
+    assert_int_equal(r->marks[0].at, 10);
+    assert_int_equal(r->marks[0].from_ns, tick(m, 10).time_ns);
+    assert_int_equal(r->marks[0].to_ns, tick(m, 19).time_ns);
+    check(r, 10, m, 20);
+    wick_stage_close(bus);
+    wick_stage_close(&r->stage);
+    wick_close(w);
+    rig_remove(dir);
+}
+
+static void old_records_go_and_a_reader_behind_them_is_told(void **state)
+{
+    char *dir = rig_dir();
+    wick *w = rig_open(dir, NULL, "bus.pack", "1", "bus.partitions", "1", NULL);
+    wick_stage *bus = bus_open(w);
+    reader *r;
+    uint32_t m;
+
+    (void)state;
+    give(w, bus, rig_market(w, "V:A-B"), 0, 600);
+    drain(w, bus);
+    wick_stage_close(bus);
+    wick_close(w);
+    sql(dir, "UPDATE record SET wrote_ms = 1000 WHERE place <= 500");
+    w = rig_open(dir, NULL, "bus.retention", "1h", NULL);
+    bus = bus_open(w);
+    r = reader_open(w, bus);
+    m = rig_market(w, "V:A-B");
+    RIG_UNTIL(w, wick_stage_stat(bus, "trimmed") == 500);
+    seek(bus, r, &(commit_offset){.next_offset = 300, .window_offset = 200}, 1);
+    RIG_UNTIL(w, r->count == 100);
+    assert_int_equal(r->mark_count, 1);
+    assert_int_equal(r->marks[0].kind, WICK_MARK_GAP);
+    assert_int_equal(r->marks[0].from_ns, INT64_MIN);
+    assert_int_equal(r->marks[0].to_ns, tick(m, 499).time_ns);
+    assert_int_equal(r->marks[0].at, 0);
+    check(r, 0, m, 500);
+    r->count = r->mark_count = 0;
+    r->last_offset = 0;
+    seek(bus, r, &(commit_offset){.next_offset = 501, .window_offset = 200}, 1);    /* only the window is short */
+    RIG_UNTIL(w, r->count == 100);
+    assert_int_equal(r->mark_count, 0);
+    assert_false(r->descending);
+    wick_stage_close(bus);
+    wick_stage_close(&r->stage);
+    wick_close(w);
+    rig_remove(dir);
+}
+
+static void log_refused(const char *dir, const char *word)
+{
+    wick *w = rig_open(dir, NULL, NULL);
+    wick_stage *bus;
+
+    assert_true(wick_bus_open(w, NULL, 0, &bus) < 0);
+    if (!strstr(wick_error(w), word) || !strstr(wick_error(w), "log.db"))
+        fail_msg("'%s' does not say '%s'", wick_error(w), word);
+    wick_close(w);
+}
+
+static void a_file_that_is_no_log_is_refused_with_its_reason(void **state)
+{
+    char *dir = rig_dir(), path[256];
+    wick *w;
+    wick_stage *bus;
+    FILE *f;
+
+    (void)state;
+    snprintf(path, sizeof path, "%s/log.db", dir);
+    f = fopen(path, "w");
+    for (int i = 0; i < 500; i++)
+        fputs("this is no database at all; ", f);
+    fclose(f);
+    log_refused(dir, "not a database");
+    unlink(path);
+    sql(dir, "CREATE TABLE shopping (list TEXT)");
+    log_refused(dir, "another program");
+    unlink(path);
+    w = rig_open(dir, NULL, NULL);
+    bus = bus_open(w);
+    wick_stage_close(bus);
+    assert_int_equal(wick_bus_open(w, "pigeons:", 0, &bus), WICK_E_ARG);
+    assert_int_equal(wick_bus_open(w, "memory:x", 0, &bus), WICK_E_ARG);
+    wick_close(w);
+    sql(dir, "PRAGMA user_version = 9");
+    log_refused(dir, "newer");
+    rig_remove(dir);
+}
+
+static void full_disk_child(const char *dir)
+{
+    struct rlimit limit = {.rlim_cur = 400 << 10, .rlim_max = RLIM_INFINITY};
+    wick *w = rig_open(dir, NULL, NULL);
+    wick_stage *bus = bus_open(w);
+    reader *r = reader_open(w, bus);
+    uint32_t m = rig_market(w, "V:A-B");
+    rig_wait f = {.kind = WICK_EV_FULL, .any_tag = 1};
+    uint32_t n = 0;
+
+    signal(SIGXFSZ, SIG_IGN);
+    setrlimit(RLIMIT_FSIZE, &limit);
+    seek(bus, r, NULL, 0);
+    while (!f.found && n < 300000) {
+        give(w, bus, m, n, 500);
+        n += 500;
+        rig_poll(w, rig_see, &f, 1);
+    }
+    if (!f.found || f.status != WICK_E_IO || r->count >= n)
+        _exit(3);
+    give(w, bus, m, n, 500);
+    limit.rlim_cur = RLIM_INFINITY;
+    setrlimit(RLIMIT_FSIZE, &limit);
+    drain(w, bus);
+    if (r->count != n + 500)
+        _exit(4);
+    for (uint32_t i = 0; i < r->count; i++)
+        check(r, i, m, i);
+    wick_stage_close(bus);
+    wick_stage_close(&r->stage);
+    wick_close(w);
+    _exit(0);
+}
+
+static void a_full_disk_loses_nothing(void **state)
+{
+    char *dir = rig_dir();
+    int status;
+    pid_t pid;
+
+    (void)state;
+    if ((pid = fork()) == 0)
+        full_disk_child(dir);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+    rig_remove(dir);
+}
+
+static void killed_child(const char *dir, int tell)
+{
+    wick *w = rig_open(dir, NULL, NULL);
+    wick_stage *bus = bus_open(w);
+    reader *r = reader_open(w, bus);
+    uint32_t m = rig_market(w, "V:A-B");
+
+    seek(bus, r, NULL, 0);
+    for (uint32_t n = 0;; n += 50) {
+        give(w, bus, m, n, 50);
+        rig_poll(w, NULL, NULL, 1);
+        r->count %= READER_CAP / 2;
+        int64_t ticks = wick_stage_stat(bus, "ticks");
+        if (write(tell, &ticks, sizeof ticks) != sizeof ticks)
+            _exit(1);
+    }
+}
+
+static void kill_nine_keeps_what_was_handed_on(void **state)
+{
+    (void)state;
+    for (int round = 0; round < 4; round++) {
+        char *dir = rig_dir();
+        int64_t acked = 0, n;
+        int pipes[2], status;
+        wick *w;
+        wick_stage *bus;
+        reader *r;
+        pid_t pid;
+
+        assert_int_equal(pipe(pipes), 0);
+        if ((pid = fork()) == 0)
+            killed_child(dir, pipes[1]);
+        close(pipes[1]);
+        while (acked < round * 2000 + 500 && read(pipes[0], &n, sizeof n) == sizeof n)
+            acked = n;
+        kill(pid, SIGKILL);
+        waitpid(pid, &status, 0);
+        while (read(pipes[0], &n, sizeof n) == sizeof n)
+            acked = n;
+        close(pipes[0]);
+        w = rig_open(dir, NULL, NULL);
+        bus = bus_open(w);
+        r = reader_open(w, bus);
+        seek(bus, r, NULL, 0);
+        drain(w, bus);
+        assert_true(r->count >= acked);
+        for (uint32_t i = 0; i < r->count; i++)
+            check(r, i, rig_market(w, "V:A-B"), i);
+        wick_stage_close(bus);
+        wick_stage_close(&r->stage);
+        wick_close(w);
+        rig_remove(dir);
+    }
+}
+
+static int in_memory(void **state)
+{
+    (void)state;
+    url = "memory:";
+    return 0;
+}
+
+static int in_a_file(void **state)
+{
+    (void)state;
+    url = "sqlite:log.db";
+    return 0;
+}
+
+#define BOTH(test) \
+    {#test " (memory)", test, in_memory, NULL, NULL}, {#test " (sqlite)", test, in_a_file, NULL, NULL}
+#define FILE_ONLY(test) {#test, test, in_a_file, NULL, NULL}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        BOTH(every_field_comes_back),
+        BOTH(ticks_go_to_the_partition_of_their_market_in_order),
+        BOTH(marks_of_a_connection_go_where_it_has_markets),
+        BOTH(readers_stand_where_they_like),
+        BOTH(a_full_reader_stops_and_goes_on_when_told),
+        BOTH(a_script_reads_the_log_as_events),
+        BOTH(an_append_that_fails_is_tried_again),
+        BOTH(a_log_that_is_full_says_so_and_tells_when_not),
+        BOTH(a_batch_that_points_outside_itself_is_an_error),
+        BOTH(a_batch_is_taken_whole_or_not_at_all),
+        cmocka_unit_test(a_damaged_record_is_refused_wherever_it_is_cut_or_changed),
+        FILE_ONLY(a_log_keeps_its_name_and_goes_on_where_it_was),
+        FILE_ONLY(a_log_has_one_writer),
+        FILE_ONLY(a_damaged_record_in_the_file_is_told_and_passed),
+        FILE_ONLY(old_records_go_and_a_reader_behind_them_is_told),
+        FILE_ONLY(a_file_that_is_no_log_is_refused_with_its_reason),
+        FILE_ONLY(a_full_disk_loses_nothing),
+        FILE_ONLY(kill_nine_keeps_what_was_handed_on),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

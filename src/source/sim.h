@@ -25,7 +25,8 @@ void sim_close(sim *s);                 /* NULL is fine; frees its clients too *
  * cut it. */
 sim_conn *sim_connect(sim *s, const char *target, const char *headers, int64_t now_ns);
 void sim_gone(sim_conn *c); /* it is not there any more; what waited for it was not delivered */
-void sim_hear(sim_conn *c, const char *text, size_t size, int64_t now_ns);  /* the client's message */
+/* A text message of the client. */
+void sim_hear(sim_conn *c, const char *text, size_t size, int64_t now_ns);
 void sim_pong(sim_conn *c, int64_t now_ns);
 
 /* Let time move to now_ns: heartbeats, pings, faults, and at most `budget` trades. Returns how many
@@ -51,8 +52,6 @@ enum { SIM_STANDS = 0, SIM_LEAVES = 1, SIM_CUTS = 2 };
 int  sim_closing(const sim_conn *c);
 int  sim_cut_done(const sim_conn *c);   /* CUTS, and all has arrived */
 int  sim_stalled(const sim_conn *c);    /* read nothing from it and send nothing */
-void sim_set_user(sim_conn *c, void *user);
-void *sim_user(const sim_conn *c);
 
 /* Trades of a recording instead of synthetic ones, said before the first client comes; then
  * batches: OK, AGAIN (enough for now), NOMEM, or the error. */

@@ -133,16 +133,6 @@ int sim_stalled(const sim_conn *c)
     return c->stalled;
 }
 
-void sim_set_user(sim_conn *c, void *user)
-{
-    c->user = user;
-}
-
-void *sim_user(const sim_conn *c)
-{
-    return c->user;
-}
-
 static uint64_t key_hash(const char *key, size_t size)
 {
     uint64_t h = 0xcbf29ce484222325u;

@@ -12,15 +12,14 @@ typedef struct sim_sub { uint32_t channel, market, unit; struct sim_ticker *tick
 struct sim_conn {
     sim      *s;
     sim_conn *next;
-    void     *user;
     buf       out;                      /* records that wait, from out_at on */
     size_t    out_at;
     sim_sub  *subs;
     uint32_t  sub_count, sub_cap, trade_subs, id;
     uint8_t  *hears;                    /* a byte a market: subscribed to its trades */
     uint64_t  key;                      /* hash of its API key, 0: none */
-    int       muted, stalled, quiet;    /* by faults: says nothing; and reads nothing; no heartbeat */
-    int       closing, dead, out_of_memory; /* SIM_LEAVES ...; refused: it hears nothing more */
+    int       muted, stalled, quiet;    /* faults: says nothing; and reads nothing; no heartbeat */
+    int       closing, dead, out_of_memory; /* SIM_LEAVES ...; dead: it is told nothing more */
     int       pings, slow_pongs;        /* not yet answered; answered late in a row */
     int64_t   next_heartbeat_ns, next_ping_ns;
     int64_t   ping_ns;                  /* when the oldest open ping went out, 0: none */

@@ -74,7 +74,8 @@ local function open_source(w, from, sh)
   local feed, wrong = require("wick.cli.feeds").open(w, name)
   if not feed then sh.stop(2, "wick sim: " .. wrong) end
   local market = file:match "%?market=(.+)$"
-  local source, why = w:source("file:" .. file:gsub("%?market=.*$", ""), { feed = feed, market = market })
+  local path = file:gsub("%?market=.*$", "")
+  local source, why = w:source("file:" .. path, { feed = feed, market = market })
   if not source then sh.stop(1, "wick sim: " .. tostring(why)) end
   return source
 end
@@ -87,7 +88,8 @@ function M.main(values, sh)
   if not ok then sh.stop(2, "wick " .. (tostring(sim):match "sim: .*" or tostring(sim))) end
   if not sim then return nil, why end
   local source = values.from and open_source(w, values.from, sh)
-  local status, text = server.run { w = w, sim = sim, port = values.port, source = source, say = sh.say }
+  local status, text = server.run { w = w, sim = sim, port = values.port, source = source,
+    say = sh.say }
   w:close()
   if not status then return nil, text end
   return status

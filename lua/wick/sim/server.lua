@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The loop of `wick sim`: requests to the simulator, its ends to standard error, until a signal comes.
+-- The loop of `wick sim`: requests go to the simulator, its ends are told, until a signal comes.
 local M = {}
 
 -- "name: value" lines, an empty line, the body.
@@ -10,8 +10,7 @@ end
 
 local function answer(o, server, request)
   if request.upgrade then
-    local ok, why = server:upgrade(request.id, o.sim)
-    if not ok then o.say("wick sim: a client could not be taken: " .. tostring(why) .. "\n") end
+    server:upgrade(request.id, o.sim)         -- fails where a fault refuses it: it is cut then
     return
   end
   if request.method ~= "GET" and request.method ~= "HEAD" then
@@ -25,8 +24,8 @@ end
 
 local function greet(o, port)
   o.say(("wick sim: listening on 127.0.0.1:%d\n"):format(port))
-  o.say(("CRYPTOCOMPARE_WS_URL=ws://127.0.0.1:%d/v2 CRYPTOCOMPARE_REST_URL=http://127.0.0.1:%d wick run\n")
-    :format(port, port))
+  o.say(("CRYPTOCOMPARE_WS_URL=ws://127.0.0.1:%d/v2 CRYPTOCOMPARE_REST_URL=http://127.0.0.1:%d "
+    .. "wick run\n"):format(port, port))
 end
 
 local function tell_end(o)
@@ -53,7 +52,8 @@ function M.run(o)
       elseif ev.name == "request" then answer(o, server, ev.request)
       elseif ev.name == "signal" then return 0
       elseif ev.name == "end" and ev.from == o.sim.id then tell_end(o)
-      elseif ev.name == "end" and ev.status < 0 then o.say("wick sim: the recording: " .. tostring(ev.text) .. "\n")
+      elseif ev.name == "end" and ev.status < 0 then
+        o.say("wick sim: the recording: " .. tostring(ev.text) .. "\n")
       elseif ev.name == "closed" and ev.from == o.sim.id then return nil, ev.text
       elseif ev.name == "closed" and ev.from == server.id then return nil, ev.text end
     end

@@ -395,16 +395,36 @@ static void what_the_log_holds_already_is_not_delivered_again(void **state)
     play_close(&p);
 }
 
-static void a_recording_can_follow_its_own_pace(void **state)
+static void a_recording_can_keep_its_own_pace(void **state)
 {
     play p;
     int64_t begin;
 
     (void)state;
-    play_open(&p, PLAN, file("a.txt", "100.000: " T(1, 100000) "\n100.040: " T(2, 100040) "\n", 0), "follow=1");
+    play_open(&p, PLAN, file("a.txt", "100.000: " T(1, 100000) "\n100.040: " T(2, 100040) "\n", 0), "pace=1");
     begin = wick_now_ns(p.w);
     play_on(&p, 0);
     assert_true(wick_now_ns(p.w) - begin >= 39 * MS);
+    assert_int_equal(p.k->ticks, 2);
+    play_close(&p);
+}
+
+static void a_recording_can_follow_the_wall_clock(void **state)
+{
+    char text[400];
+    play p;
+    int64_t due;
+
+    (void)state;
+    play_open(&p, PLAN, file("a.txt", "100.0: " T(1, 100000) "\n", 0), "");
+    due = wick_now_ns(p.w) / MS + 40;
+    play_close(&p);
+    snprintf(text, sizeof text, "100.000: " T(1, 100000) "\n%lld.%03lld: " T(2, 100000) "\n",
+             (long long)(due / 1000), (long long)(due % 1000));
+    play_open(&p, PLAN, file("a.txt", text, 0), "follow=1");
+    p.k->quiet = 1;
+    play_on(&p, 0);
+    assert_true(wick_now_ns(p.w) >= due * MS);
     assert_int_equal(p.k->ticks, 2);
     play_close(&p);
 }
@@ -512,7 +532,8 @@ int main(void)
         cmocka_unit_test(a_pipe_is_a_file_too),
         cmocka_unit_test(a_recording_comes_out_the_same_however_it_is_read),
         cmocka_unit_test(what_the_log_holds_already_is_not_delivered_again),
-        cmocka_unit_test(a_recording_can_follow_its_own_pace),
+        cmocka_unit_test(a_recording_can_keep_its_own_pace),
+        cmocka_unit_test(a_recording_can_follow_the_wall_clock),
         cmocka_unit_test(a_file_closed_in_the_middle_leaks_nothing),
         cmocka_unit_test(the_recordings_of_real_venues_give_their_known_counts),
     };

@@ -135,18 +135,20 @@ static int end_burst(file_transport *t)
     return source_session_end(t->base.src, c);
 }
 
-/* ms that the recorded pace still waits for a frame; 0: it is due. */
+/* ms until a frame may come; 0: it is due. Without options all of a recording is due at once. */
 static int64_t early(file_transport *t, int64_t recv_ns)
 {
-    int64_t now = ctx_now_ns(t->base.w), due;
+    int64_t now, due = recv_ns;
 
-    if (!t->follow)
+    if (!t->follow && !t->pace)
         return 0;
-    if (!t->pace_real) {
+    now = ctx_now_ns(t->base.w);
+    if (t->pace && !t->pace_real) {
         t->pace_real = now;
         t->pace_recv = recv_ns;
     }
-    due = t->pace_real + (recv_ns - t->pace_recv);
+    if (t->pace)
+        due = t->pace_real + (recv_ns - t->pace_recv);
     return due > now ? (due - now) / 1000000 + 1 : 0;
 }
 

@@ -19,7 +19,8 @@ typedef struct file_transport {
     transport   base;
     input      *inputs;
     uint32_t    count, at;              /* at: the file of this phase that is read */
-    int         phase, follow, status, have;
+    int         phase, status, have;
+    int         follow, pace;           /* options: not before the wall clock; at the recorded pace */
     int         began;                  /* EV_OPENED went out */
     int         asked, newest_first;    /* of the rows of this file; asked: it is known */
     file_reader reader;

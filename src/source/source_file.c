@@ -122,7 +122,7 @@ static int open_file(transport *base, const char *url, const char *options)
 {
     file_transport *t = (file_transport *)base;
     const char *path = url + strlen("file:");
-    int64_t follow;
+    int64_t follow = 0, pace = 0;
     int rc;
 
     t->reader.fd = -1;
@@ -137,14 +137,15 @@ static int open_file(transport *base, const char *url, const char *options)
             rc = add_file(t, at + 5, line - 5);
         at += line + (at[line] == '\n');
     }
-    if (rc == WICK_OK && (rc = options_int(options, "follow", 0, &follow)) < 0)
-        ctx_fail(base->w, WICK_E_ARG, "source: follow= takes 0 or 1");
+    if (rc == WICK_OK && ((rc = options_int(options, "follow", 0, &follow)) < 0 ||
+                          (rc = options_int(options, "pace", 0, &pace)) < 0))
+        ctx_fail(base->w, WICK_E_ARG, "source: follow= and pace= take 0 or 1");
     if (rc == WICK_OK && (rc = options_int(options, "after", 0, &t->after_ns)) < 0)
         ctx_fail(base->w, WICK_E_ARG, "source: after= takes ns since 1970");
+    t->follow = follow != 0;
+    t->pace = pace != 0;
     if (rc < 0)
         close_file(base);
-    else
-        t->follow = follow != 0;
     return rc;
 }
 
@@ -169,7 +170,7 @@ static void flow(transport *base, int on)
 }
 
 static const char *const SCHEMES[] = {"file:", NULL};
-static const char *const KEYS[] = {"file", "follow", NULL};
+static const char *const KEYS[] = {"file", "follow", "pace", NULL};
 
 const transport_ops transport_file = {
     .name = "file", .schemes = SCHEMES, .keys = KEYS, .self_size = sizeof(file_transport),

@@ -7,7 +7,8 @@
 void cover_init(cover *c, int64_t delay_ns)
 {
     *c = (cover){ .from_ns = INT64_MAX, .to_ns = INT64_MIN, .watermark_ns = INT64_MIN, .delay_ns = delay_ns,
-                  .top = { INT64_MIN, INT64_MIN }, .gap = { INT64_MAX, INT64_MIN }, .trade_ns = INT64_MIN };
+                  .top = { INT64_MIN, INT64_MIN }, .gap = { INT64_MAX, INT64_MIN }, .trade_ns = INT64_MIN,
+                  .snapshot = { INT64_MAX, INT64_MAX } };
 }
 
 void cover_fini(wick *w, cover *c)
@@ -142,17 +143,20 @@ static int begin(wick *w, cover *c, uint64_t conn, uint32_t repeats)
     return WICK_OK;
 }
 
-/* An OPEN with nothing said before it: some of the last trades may be those that it repeated. Which ones nobody can
- * tell, so the gap begins in front of all of them, unless one was known. */
+/* An OPEN with nothing said before it: some of the last trades may be those that it repeated. Where they are marked
+ * as older ones it is clear which; else the gap begins in front of as many as there may be. */
 static int begin_late(wick *w, cover *c, const wick_mark *m)
 {
     uint32_t n = m->repeats < COVER_PAST ? m->repeats : COVER_PAST;
-    int known = c->known_at && c->arrived - c->known_at < n;
+    int marked = c->snapshot.from_ns != INT64_MAX, known;
 
     n = n < c->arrived ? n : c->arrived;
+    known = c->known_at && c->arrived - c->known_at < n;
     if (begin(w, c, m->conn, 0) < 0)
         return WICK_E_NOMEM;
-    if (n && c->from_ns != INT64_MAX)
+    if (marked && c->from_ns != INT64_MAX)
+        c->gap = c->snapshot;
+    else if (n && c->from_ns != INT64_MAX)
         c->gap.from_ns = c->past[(c->arrived - n) % COVER_PAST];
     c->repeats = m->repeats;
     if (known) {
@@ -174,12 +178,13 @@ static int opened(wick *w, cover *c, const wick_mark *m)
     if (!same && (c->state == COVER_OPEN ? begin_late(w, c, m) : begin(w, c, m->conn, m->repeats)) < 0)
         return WICK_E_NOMEM;
     c->conn = m->conn;
-    c->repeats = m->repeats > c->repeats ? m->repeats : c->repeats;
+    c->repeats = m->repeats;
     if (c->from_ns == INT64_MAX || (same && c->state == COVER_OPEN && m->from_ns < c->from_ns))
         c->from_ns = m->from_ns;
     if (c->gap.to_ns >= m->from_ns)
         c->gap.to_ns = m->from_ns - 1;
     c->state = COVER_OPEN;
+    c->snapshot = (cover_span){ INT64_MAX, INT64_MAX };
     c->changed++;
     heard_to(c, c->to_ns > newest(c) ? c->to_ns : newest(c));
     return WICK_OK;
@@ -221,21 +226,19 @@ int cover_mark(wick *w, cover *c, const wick_mark *m)
     }
 }
 
-/* A trade that may be one of those that a subscription repeats. */
+/* A trade that may be one of those that a subscription repeats. One that was known before the connection began
+ * proves that nothing is missing since. */
 static void repeated(cover *c, int64_t time_ns, int known)
 {
-    if (c->proven && !known)
-        return;
-    if (known) {
+    if (known && time_ns <= c->trade_ns) {
         c->proven = 1;
         c->gap = (cover_span){ INT64_MAX, INT64_MIN };
         heal(c, time_ns);
         c->changed++;
-    } else if (c->gap.to_ns >= c->gap.from_ns) {
+    } else if (!known && c->gap.to_ns >= c->gap.from_ns && time_ns < c->gap.to_ns) {
         if (time_ns < c->gap.from_ns)                   /* older than the last sign of life, and was not heard */
-            c->gap.from_ns = c->trade_ns < c->gap.from_ns ? c->trade_ns : c->gap.from_ns;
-        if (time_ns < c->gap.to_ns)
-            c->gap.to_ns = time_ns;
+            c->gap.from_ns = c->trade_ns;
+        c->gap.to_ns = time_ns > c->gap.from_ns ? time_ns : c->gap.from_ns;
         c->changed++;
     }
 }
@@ -243,6 +246,12 @@ static void repeated(cover *c, int64_t time_ns, int known)
 int cover_trade(wick *w, cover *c, const wick_tick *t, int known)
 {
     c->past[c->arrived++ % COVER_PAST] = c->to_ns;
+    if (t->flags & WICK_TICK_SNAPSHOT) {
+        if (c->snapshot.from_ns == INT64_MAX)
+            c->snapshot.from_ns = c->to_ns;
+        if (t->time_ns < c->snapshot.to_ns && !known)
+            c->snapshot.to_ns = t->time_ns;
+    }
     if (known) {
         c->known_at = c->arrived;
         c->known_ns = t->time_ns;

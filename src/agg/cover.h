@@ -12,7 +12,7 @@
 
 #include "../core/ctx.h"
 
-enum { COVER_GAPS = 256, COVER_PAST = 32, COVER_WAIT = 4096 };
+enum { COVER_GAPS = 256, COVER_PAST = 64, COVER_WAIT = 4096 };
 enum { COVER_NEVER = 0, COVER_CLOSED = 1, COVER_BEGUN = 2, COVER_OPEN = 3 };
 
 typedef struct cover_span { int64_t from_ns, to_ns; } cover_span;
@@ -34,6 +34,7 @@ typedef struct cover {
     int64_t  past[COVER_PAST];          /* to_ns before each of the last trades, free running by `arrived` */
     uint32_t arrived, known_at;         /* known_at: `arrived` of the last known trade, 0: none */
     int64_t  known_ns;
+    cover_span snapshot;                /* trades marked as older ones since the OPEN: to_ns before, the oldest */
 } cover;
 
 void cover_init(cover *c, int64_t delay_ns);

@@ -307,7 +307,9 @@ const char *wick_check_refusal(const wick_check *c, uint32_t i);    /* as wick_d
 /* ---- stages ------------------------------------------------------------------------------------------ */
 
 /* A source. url: ws:// wss://, a file ("file:PATH", read once, EV_END), "sim:?rate=R&seed=N&...".
- * options: "key=value" lines (market=SYMBOL, name=SOURCE, header=..., follow=...), NULL for none. */
+ * options: "key=value" lines, NULL for none: market=SYMBOL, name=SOURCE; after=NS: what was received before
+ * is in the log already; ws: header=Name: value, protocol=, ca=FILE, insecure=1; file: file=PATH for one
+ * more (all are one input), follow=1: no frame before the wall clock, pace=1: at the recorded pace. */
 int  wick_source_open(wick *w, wick_feed *f, const char *url, const char *options, uint32_t tag,
                       wick_stage **out);
 int  wick_source_send(wick_stage *s, const void *text, size_t size);  /* a text frame to the venue */

@@ -6,13 +6,14 @@ BUILD     ?= release
 PREFIX    ?= /usr/local
 SHARED    ?= ../shared
 FUZZ_RUNS ?= 200000
+WERROR    ?= -Werror
 LUA       ?= lua5.4
 LUAJIT    ?= luajit
 # Drivers can be left out: WITH_NAME=0. There is none to leave out yet.
 export SHARED BUILD FUZZ_RUNS LUA LUAJIT
 
 PACKAGES  = libuv libwebsockets libcurl sqlite3 libxxhash zlib openssl
-WARN      = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror
+WARN      = -Wall -Wextra -Wpedantic -Wshadow -Wconversion $(WERROR)
 CSTD      = -std=c11 -D_GNU_SOURCE -fvisibility=hidden -fPIC
 
 ifeq ($(BUILD),release)
@@ -40,6 +41,7 @@ LUA_LIBS   := $(shell pkg-config --libs lua5.4 2>/dev/null)
 LIBS = $(PKG_LIBS) -lhttp_parser -lpthread -lm
 COMPILE = $(CC) $(CSTD) $(WARN) $(MODE) $(CPPFLAGS) $(CFLAGS) $(PKG_CFLAGS) -MMD -MP
 LINK = $(CC) $(MODE) $(LDFLAGS)
+Q = $(if $(V),,@printf '  %-4s %s\n' $(1) $@;)
 
 # ---- files -------------------------------------------------------------------------------------------
 LIB_C  := $(filter-out src/bind/% src/net/ws_echo.c,$(sort $(wildcard src/*/*.c)))
@@ -59,7 +61,7 @@ CORE_SO = $(B)/lua5.4/wick/core.so
 PRODUCTS = $(B)/libwick.a $(B)/libwick.so $(CORE_SO) $(B)/wickd $(B)/ws_echo
 
 # ---- targets -----------------------------------------------------------------------------------------
-.PHONY: all run test san fuzz bench lint install clean help setup cdef format objects tests fuzzers \
+.PHONY: all run test san fuzz bench lint install clean help setup cdef objects tests fuzzers \
         benches suite rock rock-install
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -92,7 +94,7 @@ bench:  ## the figures of the README, as ratios in one run
 	@$(MAKE) --no-print-directory all benches
 	@scripts/dev/bench $(B)
 
-lint:  ## exported symbols, cdef, formatting, sizes, includes
+lint:  ## exported symbols, cdef.lua, layout, sizes, includes, luacheck
 	@scripts/dev/setup test
 	@$(MAKE) --no-print-directory $(B)/libwick.so
 	@scripts/dev/lint $(B)/libwick.so
@@ -102,9 +104,6 @@ setup:  ## install what is missing for running
 
 cdef:  ## write lua/wick/cdef.lua from the FFI block of src/wick.h
 	@scripts/dev/cdef src/wick.h lua/wick/cdef.lua
-
-format:  ## clang-format over src and spec, in place
-	@clang-format -i $(LIB_C) $(BIND_C) $(TEST_C) src/wickd.c
 
 install: all  ## under PREFIX (/usr/local), DESTDIR in front
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib $(DESTDIR)$(PREFIX)/include \
@@ -120,7 +119,7 @@ clean:  ## remove what was built
 	rm -rf build wick
 
 help:  ## this list
-	@echo "make TARGET [BUILD=release|debug|san] [SHARED=$(SHARED)]"
+	@echo "make TARGET [BUILD=release|debug|san] [SHARED=$(SHARED)] [V=1 shows commands]"
 	@sed -n 's/^\([a-z]*\):.*##  *\(.*\)/  \1\t\2/p' Makefile | expand -t 12
 
 # ---- rules -------------------------------------------------------------------------------------------
@@ -132,56 +131,56 @@ benches: $(BENCHES)
 $(B)/o/%.o: src/%.c
 	$(if $(PKG_LIBS),,$(error a library of '$(PACKAGES)' is missing: run 'make setup'))
 	@mkdir -p $(@D)
-	$(COMPILE) $(if $(filter bind/% wickd,$*),$(LUA_CFLAGS)) -c -o $@ $<
+	$(call Q,CC)$(COMPILE) $(if $(filter bind/% wickd,$*),$(LUA_CFLAGS)) -c -o $@ $<
 
 # The migrations stand in the library.
 $(B)/sql.c: $(SQL) scripts/dev/embed
 	@mkdir -p $(@D)
-	scripts/dev/embed $(SQL) > $@
+	$(call Q,SQL)scripts/dev/embed $(SQL) > $@
 
 $(B)/o/sql.o: $(B)/sql.c
 	@mkdir -p $(@D)
-	$(COMPILE) -Isrc -c -o $@ $<
+	$(call Q,CC)$(COMPILE) -Isrc -c -o $@ $<
 
 $(B)/libwick.a: $(LIB_O)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(call Q,AR)$(AR) rcs $@ $^
 
 $(B)/libwick.so: $(LIB_O)
-	$(LINK) -shared -Wl,-soname,libwick.so -Wl,--no-undefined -o $@ $^ $(LIBS)
+	$(call Q,LINK)$(LINK) -shared -Wl,-soname,libwick.so -Wl,--no-undefined -o $@ $^ $(LIBS)
 
 # The module for Lua 5.4 stands alone: it carries the same objects as the library.
 $(CORE_SO): $(BIND_O) $(B)/libwick.a
 	@mkdir -p $(@D)
-	$(LINK) -shared -Wl,--exclude-libs,ALL -o $@ $^ $(LIBS)
+	$(call Q,LINK)$(LINK) -shared -Wl,--exclude-libs,ALL -o $@ $^ $(LIBS)
 
 $(B)/wickd: $(B)/o/wickd.o $(BIND_O) $(B)/libwick.a
-	$(LINK) -o $@ $^ $(LUA_LIBS) $(LIBS)
+	$(call Q,LINK)$(LINK) -o $@ $^ $(LUA_LIBS) $(LIBS)
 
 wick: build/wickd
 	@ln -sf build/wickd $@
 
 $(B)/ws_echo: $(B)/o/net/ws_echo.o $(B)/libwick.a
-	$(LINK) -o $@ $^ $(LIBS)
+	$(call Q,LINK)$(LINK) -o $@ $^ $(LIBS)
 
 $(B)/spec/test_%: spec/c/test_%.c $(B)/libwick.a
 	@mkdir -p $(@D)
-	$(COMPILE) -Isrc -o $@ $< $(B)/libwick.a $(LDFLAGS) -lcmocka $(LIBS)
+	$(call Q,CC)$(COMPILE) -Isrc -o $@ $< $(B)/libwick.a $(LDFLAGS) -lcmocka $(LIBS)
 
 $(B)/spec/fuzz_%: spec/c/fuzz_%.c $(B)/libwick.a
 	@mkdir -p $(@D)
-	$(COMPILE) -Isrc -fsanitize=fuzzer -o $@ $< $(B)/libwick.a $(LDFLAGS) $(LIBS)
+	$(call Q,CC)$(COMPILE) -Isrc -fsanitize=fuzzer -o $@ $< $(B)/libwick.a $(LDFLAGS) $(LIBS)
 
 $(B)/bench/%: scripts/bench/%.c $(B)/libwick.a
 	@mkdir -p $(@D)
-	$(COMPILE) -Isrc -o $@ $< $(B)/libwick.a $(LDFLAGS) $(LIBS)
+	$(call Q,CC)$(COMPILE) -Isrc -o $@ $< $(B)/libwick.a $(LDFLAGS) $(LIBS)
 
-# What luarocks calls: the module for Lua 5.4, the library for LuaJIT, then the Lua files.
-rock: $(if $(filter 5.1,$(ROCK_LUA)),$(B)/libwick.so,$(CORE_SO))
+# What luarocks calls: the module for Lua 5.4, the library for LuaJIT, the Lua files.
+rock: $(CORE_SO) $(B)/libwick.so
 
-rock-install: rock
+rock-install:
 	install -d $(ROCK_LIBDIR)/wick $(ROCK_LUADIR)
-	install -m 755 $< $(ROCK_LIBDIR)/wick
+	install -s -m 755 $(CORE_SO) $(B)/libwick.so $(ROCK_LIBDIR)/wick
 	cp -R lua/wick.lua lua/wick $(ROCK_LUADIR)
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -1,9 +1,10 @@
 -- SPDX-License-Identifier: Apache-2.0
--- require "wick": picks the binding ("wick.core": the C module on Lua 5.4, LuaJIT's FFI over the same header) and
--- gives the API over it.
+-- require "wick": picks the binding ("wick.core": the C module on Lua 5.4, LuaJIT's FFI over the
+-- same header) and gives the API over it.
 local here = debug.getinfo(1, "S").source:match "^@(.*)wick%.lua$"
 
--- In a checkout the module lies in its build folder (WICK_BUILD names another); installed, on package.cpath.
+-- In a checkout the module lies in its build folder (WICK_BUILD names another); installed, on
+-- package.cpath.
 local function load_core()
   if jit then return require "wick.ffi" end
   local found = package.loaded["wick.core"] or package.preload["wick.core"]

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The command: Lua 5.4 with wick.core inside, which runs lua/wick/cli.lua from beside the program. What main() there
- * returns is the exit status. */
+ * The command: Lua 5.4 with wick.core inside, which runs lua/wick/cli.lua from beside the
+ * program. What main() there returns is the exit status. */
 #include <lauxlib.h>
 #include <limits.h>
 #include <lualib.h>

@@ -1,16 +1,18 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The API over the binding, once for both VMs: contexts, settings, feeds, exact values, constants. What stages can do
--- is in stage.lua; core.* stays within reach for whatever has no sugar.
+-- The API over the binding, once for both VMs: contexts, settings, feeds, exact values, constants.
+-- What stages can do is in stage.lua; core.* stays within reach for whatever has no sugar.
 local core = require "wick.core"
 local stage = require "wick.stage"
 local M = { core = core, version = core.version() }
 
--- ---- constants --------------------------------------------------------------------------------------
+-- ---- constants ----------------------------------------------------------------------------------
 
 -- The enums of wick.h: M.const.WICK_EV_TIMER, and by group M.EV.TIMER.
 M.const = {}
 for body in require "wick.cdef":gmatch "enum%s*(%b{})" do
-  for name, value in body:gmatch "(WICK_[%w_]+)%s*=%s*(%-?%w+)" do M.const[name] = tonumber(value) end
+  for name, value in body:gmatch "(WICK_[%w_]+)%s*=%s*(%-?%w+)" do
+    M.const[name] = tonumber(value)
+  end
 end
 for _, group in ipairs { "E", "EV", "TICK", "MARK", "METHOD", "CANDLE", "FORM", "Q", "FMT" } do
   local t, prefix = {}, "WICK_" .. group .. "_"
@@ -25,14 +27,15 @@ if core.abi() ~= M.const.WICK_ABI then
   error(("wick.cdef is of ABI %d, libwick has %d"):format(M.const.WICK_ABI, core.abi()), 0)
 end
 
--- ---- exact values -----------------------------------------------------------------------------------
+-- ---- exact values -------------------------------------------------------------------------------
 
 M.dec, M.dec_text, M.id_key = core.dec_parse, core.dec_text, core.id_key
-M.interval, M.interval_text, M.interval_divides = core.interval, core.interval_text, core.interval_divides
+M.interval, M.interval_text = core.interval, core.interval_text
+M.interval_divides = core.interval_divides
 M.bucket, M.bucket_end = core.bucket, core.bucket_end
 M.time, M.time_text = core.time_parse, core.time_text
 
--- ---- settings ---------------------------------------------------------------------------------------
+-- ---- settings -----------------------------------------------------------------------------------
 
 local Conf = {}
 Conf.__index = Conf
@@ -50,7 +53,8 @@ end
 function Conf:get(key) return core.conf_get(self.core, key) end
 function Conf:close() return core.conf_free(self.core) end
 
--- Settings from a table, in the order of their names, so that the same mistake is always told first.
+-- Settings from a table, in the order of their names, so that the same mistake is always told
+-- first.
 function M.conf(settings)
   local conf = setmetatable({ core = core.conf_new() }, Conf)
   local keys = {}
@@ -70,19 +74,21 @@ function M.options()
   return list
 end
 
--- ---- contexts ---------------------------------------------------------------------------------------
+-- ---- contexts -----------------------------------------------------------------------------------
 
 local Context = {}
 Context.__index = Context
 
--- wick.open { ["bus.url"] = "memory:" }, of settings or of a conf; nil, text, code where the world says no.
+-- wick.open { ["bus.url"] = "memory:" }, of settings or of a conf; nil, text, code where the world
+-- says no.
 function M.open(conf)
   local given = getmetatable(conf) == Conf
   local settings = given and conf or conf and M.conf(conf)
   local handle, text, code = core.open(settings and settings.core)
   if settings and not given then settings:close() end
   if not handle then return nil, text, code end
-  return setmetatable({ core = handle, stages = setmetatable({}, { __mode = "v" }), last_tag = 2 ^ 31 }, Context)
+  local stages = setmetatable({}, { __mode = "v" })
+  return setmetatable({ core = handle, stages = stages, last_tag = 2 ^ 31 }, Context)
 end
 
 -- Closes what is still open on it, newest first, then the context.
@@ -123,7 +129,7 @@ function Context:now_ms() return tonumber((core.now_ns(self.core):sub(1, -7))) e
 function Context:log(level, text) return core.log(self.core, level, text) end
 function Context:fault(point, nth) return core.fault(self.core, point, nth) end
 
--- What ends as an event gives its tag back, a fresh one where none is given: timer(1000), http(url).
+-- What ends as an event gives its tag back, a fresh one where none is given.
 function Context:timer(ms, tag)
   tag = tag or self:tag()
   return stage.tagged(tag, core.timer(self.core, tag, ms))
@@ -147,20 +153,22 @@ function Context:name(id) return core.market_name(self.core, id) end
 function Context:symbol(id) return core.market_symbol(self.core, id) end
 function Context:set_symbol(id, symbol) return core.market_set_symbol(self.core, id, symbol) end
 
-local FORMATS = { csv = "CSV", ndjson = "NDJSON", objects = "JSON_OBJECTS", rows = "JSON_ROWS", columns = "JSON_COLUMNS" }
+local FORMATS = { csv = "CSV", ndjson = "NDJSON", objects = "JSON_OBJECTS", rows = "JSON_ROWS",
+  columns = "JSON_COLUMNS" }
 local UNITS = { s = M.FMT.S, ms = 0, us = M.FMT.US, ns = M.FMT.NS }
 
--- Candles as text: { format = "csv", header = true, strings =, prev =, unit = "s", columns = "time,close" }.
+-- Candles as text: { format = "csv", header =, strings =, prev =, unit = "s", columns = "time" }.
 function Context:format(candles, opts)
   opts = opts or {}
-  local format = FORMATS[opts.format or "csv"] or error("format: no '" .. tostring(opts.format) .. "'", 2)
-  local unit = UNITS[opts.unit or "ms"] or error("format: no unit '" .. tostring(opts.unit) .. "'", 2)
+  local format, unit = FORMATS[opts.format or "csv"], UNITS[opts.unit or "ms"]
+  if not format then error(("format: no '%s'"):format(tostring(opts.format)), 2) end
+  if not unit then error(("format: no unit '%s'"):format(tostring(opts.unit)), 2) end
   local flags = unit + (opts.header and M.FMT.HEADER or 0) + (opts.strings and M.FMT.STRINGS or 0)
     + (opts.prev and M.FMT.PREV or 0)
   return core.candles_text(self.core, candles, M.FMT[format], flags, opts.columns)
 end
 
--- ---- feeds and decoders -----------------------------------------------------------------------------
+-- ---- feeds and decoders -------------------------------------------------------------------------
 
 local Feed, Decoder, Check = {}, {}, {}
 Feed.__index, Decoder.__index, Check.__index = Feed, Decoder, Check
@@ -174,8 +182,12 @@ end
 function Context:feed(plan) return wrap(Feed, core.feed_new(self.core, plan)) end
 function Feed:close() return core.feed_unref(self.core) end
 
-function Context:decoder(feed, market) return wrap(Decoder, core.decoder_open(self.core, feed.core, market)) end
-function Decoder:decode(bytes, form, recv_ns) return core.decode(self.core, bytes, form or M.FORM.FRAME, recv_ns) end
+function Context:decoder(feed, market)
+  return wrap(Decoder, core.decoder_open(self.core, feed.core, market))
+end
+function Decoder:decode(bytes, form, recv_ns)
+  return core.decode(self.core, bytes, form or M.FORM.FRAME, recv_ns)
+end
 function Decoder:batch() return core.decoder_batch(self.core) end
 function Decoder:payload() return core.decoder_payload(self.core) end
 function Decoder:reason() return core.decoder_reason(self.core) end
@@ -187,7 +199,9 @@ function Decoder:refusal(i) return core.decoder_refusal(self.core, i) end
 function Decoder:close() return core.decoder_close(self.core) end
 
 -- A recording read through a feed: what `wick feed check` prints.
-function Context:check(feed, path, market) return wrap(Check, core.check_open(self.core, feed.core, path, market)) end
+function Context:check(feed, path, market)
+  return wrap(Check, core.check_open(self.core, feed.core, path, market))
+end
 function Check:next() return core.check_next(self.core) end
 function Check:refusal(i) return core.check_refusal(self.core, i) end
 function Check:close() return core.check_close(self.core) end

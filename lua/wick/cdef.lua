@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The FFI block of src/wick.h without its comments; written by `make cdef`, checked by `make lint`.
+-- The FFI block of src/wick.h without comments: `make cdef` writes it, lint compares it.
 return [==[
 enum { WICK_ABI = 1 };
 enum {

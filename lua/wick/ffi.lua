@@ -1,7 +1,8 @@
 -- SPDX-License-Identifier: Apache-2.0
--- wick.core for LuaJIT: every function of wick.h under its name without the prefix, as src/bind/lua54*.c for Lua 5.4.
--- Here: settings and contexts; the rest in lua/wick/ffi/. A state declares C types once, so the module
--- stands in its registry too, for a host that empties package.loaded.
+-- wick.core for LuaJIT: every function of wick.h under its name without the prefix, as
+-- src/bind/lua54*.c for Lua 5.4. Here: settings and contexts; the rest in lua/wick/ffi/. A state
+-- declares C types once, so the module stands in its registry too, for a host that empties
+-- package.loaded.
 local registry = debug.getregistry()
 if registry["wick.ffi"] then return registry["wick.ffi"] end
 
@@ -21,7 +22,7 @@ function M.abi() return C.wick_abi() end
 function M.sizeof(name) return tonumber(C.wick_sizeof(arg.text("sizeof", 1, name))) end
 function M.version() return ffi.string(C.wick_version()) end
 
--- ---- settings ---------------------------------------------------------------------------------------
+-- ---- settings -----------------------------------------------------------------------------------
 
 function M.conf_new()
   local out = ffi.new "wick_conf *[1]"
@@ -40,7 +41,8 @@ function M.conf_set(c, key, value)
 end
 
 function M.conf_get(c, key)
-  return arg.string(C.wick_conf_get(handle.arg("conf_get", 1, c, "conf").p, arg.text("conf_get", 2, key)))
+  return arg.string(C.wick_conf_get(handle.arg("conf_get", 1, c, "conf").p,
+    arg.text("conf_get", 2, key)))
 end
 
 function M.conf_error(c)
@@ -54,7 +56,7 @@ function M.conf_option(i)
     default = arg.string(o.dflt), help = arg.string(o.help) }
 end
 
--- ---- contexts ---------------------------------------------------------------------------------------
+-- ---- contexts -----------------------------------------------------------------------------------
 
 function M.open(conf)
   local c = conf ~= nil and handle.arg("open", 1, conf, "conf").p or nil
@@ -74,7 +76,8 @@ function M.error(w) return ffi.string(C.wick_error(context("error", w))) end
 
 function M.poll(w, max, timeout_ms)
   local p, room = context("poll", w), w.room
-  max, timeout_ms = arg.int("poll", 2, max, 1, handle.EVENTS_MAX), arg.int("poll", 3, timeout_ms, -1, 2147483647)
+  max, timeout_ms = arg.int("poll", 2, max, 1, handle.EVENTS_MAX),
+    arg.int("poll", 3, timeout_ms, -1, 2147483647)
   room.age[0] = room.age[0] + 1
   local n = C.wick_poll(p, room.events, max, timeout_ms)
   if n < 0 then return arg.fail("poll", ffi.string(C.wick_error(p)), n) end
@@ -87,7 +90,8 @@ function M.now_ns(w) return arg.exact_text(C.wick_now_ns(context("now_ns", w))) 
 
 function M.timer(w, tag, ms)
   w = context("timer", w)
-  return arg.answer("timer", w, C.wick_timer(w, arg.tag("timer", 2, tag), arg.int("timer", 3, ms, 0, 2 ^ 53)))
+  return arg.answer("timer", w, C.wick_timer(w, arg.tag("timer", 2, tag),
+    arg.int("timer", 3, ms, 0, 2 ^ 53)))
 end
 
 function M.timer_cancel(w, tag)
@@ -120,7 +124,8 @@ function M.market_name(w, id)
 end
 
 function M.market_symbol(w, id)
-  return arg.string(C.wick_market_symbol(context("market_symbol", w), arg.u32("market_symbol", 2, id)))
+  return arg.string(C.wick_market_symbol(context("market_symbol", w),
+    arg.u32("market_symbol", 2, id)))
 end
 
 function M.market_set_symbol(w, id, symbol)
@@ -130,7 +135,8 @@ function M.market_set_symbol(w, id, symbol)
 end
 
 function M.http_get(w, url, headers, tag)
-  w, url, headers = context("http_get", w), arg.text("http_get", 2, url), arg.text_opt("http_get", 3, headers)
+  w, url, headers = context("http_get", w), arg.text("http_get", 2, url),
+    arg.text_opt("http_get", 3, headers)
   return arg.answer("http_get", w, C.wick_http_get(w, url, headers, arg.tag("http_get", 4, tag)))
 end
 
@@ -139,8 +145,10 @@ local text_out = ffi.new "const char *[1]"
 function M.candles_text(w, candles, format, flags, columns)
   w = context("candles_text", w)
   local p, n = view.arg("candles_text", 2, candles, "candle")
-  format, flags = arg.int("candles_text", 3, format, 0, C.WICK_FMT_JSON_COLUMNS), arg.int("candles_text", 4, flags, 0, 65535)
-  local size = C.wick_candles_text(w, p, n, format, flags, arg.text_opt("candles_text", 5, columns), text_out)
+  format, flags = arg.int("candles_text", 3, format, 0, C.WICK_FMT_JSON_COLUMNS),
+    arg.int("candles_text", 4, flags, 0, 65535)
+  local size = C.wick_candles_text(w, p, n, format, flags, arg.text_opt("candles_text", 5, columns),
+    text_out)
   if size < 0 then return arg.fail("candles_text", ffi.string(C.wick_error(w)), size) end
   return size == 0 and "" or ffi.string(text_out[0], size)
 end

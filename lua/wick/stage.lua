@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Stages as objects: how each kind is opened on a context, and what it can be told. Whatever ends as an event gives
--- its tag back, a fresh one where none is given.
+-- Stages as objects: how each kind is opened on a context, and what it can be told. Whatever ends
+-- as an event gives its tag back, a fresh one where none is given.
 local core = require "wick.core"
 local M = {}
 
@@ -25,7 +25,7 @@ function M.lines(t, between, skip)
   return #list > 0 and table.concat(list, "\n") .. "\n" or nil
 end
 
--- ---- what every stage can -----------------------------------------------------------------------------
+-- ---- what every stage can -----------------------------------------------------------------------
 
 local Stage = {}
 Stage.__index = Stage
@@ -61,7 +61,7 @@ local function kind(name)
   return class
 end
 
--- ---- what each kind can besides -----------------------------------------------------------------------
+-- ---- what each kind can besides -----------------------------------------------------------------
 
 local Source, Bus, Agg, Store = kind "source", kind "bus", kind "agg", kind "store"
 local Cache, Server, Sim = kind "cache", kind "server", kind "sim"
@@ -83,7 +83,8 @@ function Agg:finish(tag)
   return tagged(tag, core.agg_finish(self.core, tag))
 end
 
--- q: { market = id, interval = code, start_ms = | start_ns =, end_ms = | end_ns =, limit =, partial =, desc =, prev = }
+-- q: { market = id, interval = code, start_ms = (or start_ns), end_ms = (or end_ns), limit =,
+-- partial =, desc =, prev = }
 function Store:query(q, tag)
   tag = tag or self.w:tag()
   return tagged(tag, core.store_query(self.core, q, tag))
@@ -107,7 +108,9 @@ function Cache:query(q, tag)
   return held > 0 and tag
 end
 
-function Cache:put(q, generation, candles) return core.cache_put(self.core, q, generation, candles) end
+function Cache:put(q, generation, candles)
+  return core.cache_put(self.core, q, generation, candles)
+end
 function Cache:generation() return core.cache_generation(self.core) end
 
 -- headers: "name: value" lines or a table.
@@ -124,7 +127,7 @@ function Sim:truth(tag)
   return tagged(tag, core.sim_truth(self.core, tag))
 end
 
--- ---- opening --------------------------------------------------------------------------------------------
+-- ---- opening ------------------------------------------------------------------------------------
 
 local function wrap(w, class, tag, handle, text, code)
   if not handle then return nil, text, code end

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Coroutines that await completions by tag, so that a script reads top to bottom:
---   task.spawn(w, function() local ev = task.await(store:query(q)); use(ev.candles) end); task.run(w)
+--   task.spawn(w, function() use(task.await(store:query(q)).candles) end); task.run(w)
 -- One task waits for one thing at a time; for two at once, spawn two and join them.
 local M = {}
 
@@ -25,7 +25,8 @@ end
 
 local resume
 
--- The end of a task, whichever: what was deferred runs, newest first; then those who wait for it go on.
+-- The end of a task, whichever: what was deferred runs, newest first; then those who wait for it go
+-- on.
 local function finish(t, status, err)
   for i = #t.deferred, 1, -1 do
     local ok, why = pcall(t.deferred[i])
@@ -55,7 +56,8 @@ end
 
 -- A function as a task of context w; it runs at once up to its first await.
 function M.spawn(w, fn, ...)
-  local t = setmetatable({ w = w, sched = scheduler(w), co = coroutine.create(fn), status = "running",
+  local t = setmetatable({ w = w, sched = scheduler(w), co = coroutine.create(fn),
+    status = "running",
     deferred = {}, joiners = {} }, Task)
   tasks[t.co] = t
   t.sched.count = t.sched.count + 1
@@ -71,8 +73,8 @@ local function pause(t)
   return what, value
 end
 
--- The event with this tag, lent until the next poll; nil, "timeout" after ms. A failed start goes through, so that
--- task.await(store:query(q)) gives the event, or nil and why.
+-- The event with this tag, lent until the next poll; nil, "timeout" after ms. A failed start goes
+-- through, so that task.await(store:query(q)) gives the event, or nil and why.
 function M.await(tag, ms, code)
   if type(tag) ~= "number" then return tag, ms, code end
   local t = current "await"
@@ -125,7 +127,8 @@ function Task:join()
   return nil, self.error
 end
 
--- End a task where it waits: its await raises task.CANCELLED, so that it can clean up; deferred functions run.
+-- End a task where it waits: its await raises task.CANCELLED, so that it can clean up; deferred
+-- functions run.
 function Task:cancel()
   if self.status ~= "running" then return end
   self.cancelled = true
@@ -145,8 +148,9 @@ local function raise_failed(s)
   if t then error(t.error, 0) end
 end
 
--- One poll: its events to the tasks that wait, the others to handler. An event that came before its task waited for it
--- is offered again at the end of the same poll. Raises the traceback of a task that failed and nobody joins.
+-- One poll: its events to the tasks that wait, the others to handler. An event that came before its
+-- task waited for it is offered again at the end of the same poll. Raises the traceback of a task
+-- that failed and nobody joins.
 function M.step(w, timeout_ms, handler)
   local s, events = scheduler(w), assert(w:poll(timeout_ms))
   local left = {}

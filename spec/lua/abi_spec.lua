@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The face of the library, run unchanged on both VMs: every function of wick.h, errors, exact values, loans, handles.
+-- The face of the library, run unchanged on both VMs: every function of wick.h, errors, exact
+-- values, loans, handles.
 local helper = require "spec.lua.helper"
 local wick, core = helper.wick, helper.wick.core
 
@@ -9,7 +10,8 @@ local UNWRAPPED = {}
 local function raises(text, fn, ...)
   local ok, why = pcall(fn, ...)
   assert.is_false(ok)
-  assert.is_truthy(tostring(why):find(text, 1, true), ("'%s' is not in '%s'"):format(text, tostring(why)))
+  assert.is_truthy(tostring(why):find(text, 1, true),
+    ("'%s' is not in '%s'"):format(text, tostring(why)))
 end
 
 describe("the binding (" .. helper.vm .. ")", function()
@@ -19,7 +21,9 @@ describe("the binding (" .. helper.vm .. ")", function()
     local missing, count = {}, 0
     for name in require "wick.cdef":gmatch "[%s%*]wick_([%w_]+)%(" do
       count = count + 1
-      if not UNWRAPPED[name] and type(core[name]) ~= "function" then missing[#missing + 1] = name end
+      if not UNWRAPPED[name] and type(core[name]) ~= "function" then
+        missing[#missing + 1] = name
+      end
     end
     assert.is_true(count > 80)
     assert.same({}, missing)
@@ -54,15 +58,18 @@ describe("errors (" .. helper.vm .. ")", function()
   it("name the function, the argument, and what was expected", function()
     local w = assert(wick.open())
     raises("market: argument 2: text expected, got number", core.market, w.core, 5)
-    raises("timer: argument 2: a whole number from 0 to 4294967295 expected, got string", core.timer, w.core, "x", 1)
-    raises("timer: argument 3: a whole number from 0 to 9007199254740992 expected, got another number",
+    raises("timer: argument 2: a whole number from 0 to 4294967295 expected, got string",
+      core.timer, w.core, "x", 1)
+    raises("timer: argument 3: a whole number from 0 to 9007199254740992 expected, got another",
       core.timer, w.core, 1, 0.5)
     raises("market: argument 1: context expected, got table", core.market, {}, "x")
     raises("market: argument 1: context expected, got no value", core.market)
     raises("fault: argument 2: text without zero bytes expected", core.fault, w.core, "a\0b", 1)
-    raises("bucket: argument 2: an exact integer as text expected, got string", core.bucket, 1, "12 ")
+    raises("bucket: argument 2: an exact integer as text expected, got string", core.bucket, 1,
+      "12 ")
     raises("bucket: argument 2: more than 64 bits", core.bucket, 1, "9223372036854775808")
-    raises("candles_text: argument 2: candles expected, got string", core.candles_text, w.core, "x", 0, 0)
+    raises("candles_text: argument 2: candles expected, got string", core.candles_text, w.core, "x",
+      0, 0)
     raises("signal 9: only SIGHUP, SIGINT and SIGTERM", core.signal, w.core, 9, 1)
     w:close()
   end)

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- What every spec needs: wick from the build under test (WICK_BUILD, or BUILD), files of its own, waiting for events
--- without sleeping, and the check that no handle stays open.
+-- What every spec needs: wick from the build under test (WICK_BUILD, or BUILD), files of its own,
+-- waiting for events without sleeping, and the check that no handle stays open.
 local root = debug.getinfo(1, "S").source:match "^@(.*)spec/lua/helper%.lua$"
 root = root == "" and "." or root:gsub("/$", "")
 local M = { root = root }
@@ -13,7 +13,7 @@ M.wick = require "wick"
 M.vm = jit and "luajit" or "lua5.4"
 M.interpreter = os.getenv(jit and "LUAJIT" or "LUA") or M.vm
 
--- ---- files ----------------------------------------------------------------------------------------------
+-- ---- files --------------------------------------------------------------------------------------
 
 local function quoted(text)
   return "'" .. tostring(text):gsub("'", "'\\''") .. "'"
@@ -64,16 +64,19 @@ function M.cli(...)
   local words = {}
   for i = 1, select("#", ...) do words[i] = quoted((select(i, ...))) end
   local errors = os.tmpname()
-  local host = jit and M.interpreter .. " " .. quoted(root .. "/lua/wick/cli.lua") or quoted(M.build .. "/wickd")
-  local out, status = M.sh(("WICK_BUILD=%s %s %s 2>%s"):format(quoted(M.build), host, table.concat(words, " "), errors))
+  local host = jit and M.interpreter .. " " .. quoted(root .. "/lua/wick/cli.lua")
+    or quoted(M.build .. "/wickd")
+  local out, status = M.sh(("WICK_BUILD=%s %s %s 2>%s"):format(quoted(M.build), host,
+    table.concat(words, " "), errors))
   local said = M.read(errors)
   os.remove(errors)
   return out, status, said
 end
 
--- ---- events ---------------------------------------------------------------------------------------------
+-- ---- events -------------------------------------------------------------------------------------
 
--- Poll until pick(ev) gives something, at most ms (5000); what it gave. An event is lent: take what you need.
+-- Poll until pick(ev) gives something, at most ms (5000); what it gave. An event is lent: take what
+-- you need.
 function M.wait(w, pick, ms)
   local deadline = w:now_ms() + (ms or 5000)
   repeat
@@ -90,7 +93,7 @@ function M.wait_tag(w, tag, ms)
   return M.wait(w, function(ev) return ev.tag == tag and ev or nil end, ms)
 end
 
--- ---- nothing stays --------------------------------------------------------------------------------------
+-- ---- nothing stays ------------------------------------------------------------------------------
 
 -- Handles that are open, as text: "" where there are none.
 function M.open_handles()
@@ -104,7 +107,8 @@ function M.open_handles()
   return table.concat(list, " ")
 end
 
--- In a describe, behind its own after_each: after each test nothing is open, and its files are gone.
+-- In a describe, behind its own after_each: after each test nothing is open, and its files are
+-- gone.
 function M.tidy()
   local busted = require "busted"
   busted.after_each(function()

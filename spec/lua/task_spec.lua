@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Tasks: awaiting by tag, time-outs, errors with their place, cancelling, joining. Unchanged on both VMs.
+-- Tasks: awaiting by tag, time-outs, errors with their place, cancelling, joining. Unchanged on
+-- both VMs.
 local helper = require "spec.lua.helper"
 local wick, task = helper.wick, require "wick.task"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * wick.core for Lua 5.4: every function of wick.h under its name without the prefix, over handles and views.
- * Lua 5.4 makes the module by luaopen_wick_core(); wickd has it inside. */
+ * wick.core for Lua 5.4: every function of wick.h under its name without the prefix, over
+ * handles and views. Lua 5.4 makes the module by luaopen_wick_core(); wickd has it inside. */
 #include "lua54.h"
 #include "lua54_view.h"
 
@@ -49,8 +49,8 @@ static void check_sizes(lua_State *L)
         luaL_error(L, "wick.core is made for ABI %d, libwick has %d", WICK_ABI, wick_abi());
     for (size_t i = 0; i < sizeof SIZES / sizeof *SIZES; i++)
         if (wick_sizeof(SIZES[i].name) != SIZES[i].size)
-            luaL_error(L, "wick.core and libwick differ in the size of %s: %d and %d", SIZES[i].name,
-                       (int)SIZES[i].size, (int)wick_sizeof(SIZES[i].name));
+            luaL_error(L, "wick.core and libwick differ in the size of %s: %d and %d",
+                       SIZES[i].name, (int)SIZES[i].size, (int)wick_sizeof(SIZES[i].name));
 }
 
 /* Each function carries its name, for its own messages. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What the files of the Lua 5.4 module share. The same face over LuaJIT's FFI is lua/wick/ffi.lua. */
+ * What the files of the Lua 5.4 module share. The same face over LuaJIT's FFI is
+ * lua/wick/ffi.lua. */
 #ifndef WICK_BIND_LUA54_H
 #define WICK_BIND_LUA54_H
 
@@ -13,7 +14,8 @@ typedef struct cell {
     uint64_t now;
 } cell;
 
-/* A handle that Lua holds. p is NULL once it is closed. w outlives it in C: what is opened holds its context. */
+/* A handle that Lua holds. p is NULL once it is closed. w outlives it in C: what is opened holds
+ * its context. */
 typedef struct handle {
     void *p;
     wick *w;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Arguments in, results and errors out: one rule for the whole module. Every function of the module carries its
- * name as upvalue 1. */
+ * Arguments in, results and errors out: one rule for the whole module. Every function of the
+ * module carries its name as upvalue 1. */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>

@@ -177,7 +177,8 @@ static int market_name(lua_State *L)
 
 static int market_symbol(lua_State *L)
 {
-    lua_pushstring(L, wick_market_symbol(context_arg(L, 1), (uint32_t)int_arg(L, 2, 0, UINT32_MAX)));
+    lua_pushstring(L,
+                   wick_market_symbol(context_arg(L, 1), (uint32_t)int_arg(L, 2, 0, UINT32_MAX)));
     return 1;
 }
 

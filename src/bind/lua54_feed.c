@@ -3,7 +3,7 @@
 #include "lua54.h"
 #include "lua54_view.h"
 
-typedef struct room {                   /* structs of its own; the decoder lends what they point to */
+typedef struct room {  /* structs of its own; the decoder lends what they point to */
     wick_batch   batch;
     wick_control control;
 } room;

@@ -40,11 +40,13 @@ READ(uint64_t, u64)
 READ(int8_t, i8)
 READ(const char *, text)
 
-/* m * 10^exp as one division or product by a power that is exact up to 22: the same double on both VMs. */
+/* m * 10^exp as one division or product by a power that is exact up to 22: the same double on
+ * both VMs. */
 static double scaled(double m, int exp)
 {
-    static const double POW[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
-                                 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+    static const double POW[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                 1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
     const int step = sizeof POW / sizeof *POW - 1;
 
     for (; exp < -step; exp += step)
@@ -123,7 +125,8 @@ static void push_carried(lua_State *L, const view *v, const field *f)
         lua_pushlstring(L, ev->data, ev->count);
     else if (f->how == F_EVENT_CANDLES && candles)
         push_lent(L, v, &CANDLE, ev->data, ev->data ? ev->count : 0);
-    else if (f->how == F_EVENT_REFUSALS && ev->kind == WICK_EV_REFUSED && ev->stride == sizeof(wick_refusal))
+    else if (f->how == F_EVENT_REFUSALS && ev->kind == WICK_EV_REFUSED &&
+             ev->stride == sizeof(wick_refusal))
         push_lent(L, v, &REFUSAL, ev->data, ev->count);
     else if (f->how == F_EVENT_ONE && ev->kind == f->more && ev->data && ev->stride > 1)
         one_push(L, carried(ev->kind), ev->data, v);

@@ -11,8 +11,10 @@ static void decoder_end(void *p) { wick_decoder_close(p); }
 static void check_end(void *p)   { wick_check_close(p); }
 static void stage_end(void *p)   { wick_stage_close(p); }
 
-const kind CONF = {"conf", "wick.conf", conf_end}, CONTEXT = {"context", "wick.context", context_end},
-           FEED = {"feed", "wick.feed", feed_end}, DECODER = {"decoder", "wick.decoder", decoder_end},
+const kind CONF = {"conf", "wick.conf", conf_end},
+           CONTEXT = {"context", "wick.context", context_end},
+           FEED = {"feed", "wick.feed", feed_end},
+           DECODER = {"decoder", "wick.decoder", decoder_end},
            CHECK = {"check", "wick.check", check_end}, STAGE = {"stage", "wick.stage", stage_end};
 
 /* Cells outlive whatever points to them: they are kept by the state and used again, counting on. */
@@ -127,8 +129,8 @@ int handle_close(lua_State *L, const kind *k)
     handle *h = luaL_testudata(L, 1, k->type);
 
     if (!h)
-        return raise(L, "%s: argument 1: %s expected, got %s", lua_tostring(L, lua_upvalueindex(1)), k->name,
-                     luaL_typename(L, 1));
+        return raise(L, "%s: argument 1: %s expected, got %s", lua_tostring(L, lua_upvalueindex(1)),
+                     k->name, luaL_typename(L, 1));
     end(L, k, h);
     lua_pushboolean(L, 1);
     return 1;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The fields of each POD, as Lua reads them. The same table over LuaJIT's FFI is lua/wick/pod.lua. */
+ * The fields of each POD, as Lua reads them. The same table over LuaJIT's FFI is
+ * lua/wick/pod.lua. */
 #include <stdio.h>
 #include <string.h>
 
@@ -146,4 +147,5 @@ const pod CONTROL = {"wick.control", sizeof(wick_control), CONTROL_FIELDS};
 const pod REFUSAL = {"wick.refusal", sizeof(wick_refusal), REFUSAL_FIELDS};
 const pod REQUEST = {"wick.request", sizeof(wick_request), REQUEST_FIELDS};
 const pod REPLY = {"wick.reply", sizeof(wick_reply), REPLY_FIELDS};
-const pod *const PODS[] = {&EVENT, &BATCH, &TICK, &MARK, &CANDLE, &CONTROL, &REFUSAL, &REQUEST, &REPLY, NULL};
+const pod *const PODS[] = {&EVENT,   &BATCH,   &TICK,    &MARK,  &CANDLE,
+                           &CONTROL, &REFUSAL, &REQUEST, &REPLY, NULL};

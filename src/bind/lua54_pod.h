@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * PODs described as data: what their fields are called in Lua, where they stand, how they are read. */
+ * PODs described as data: what their fields are called in Lua, where they stand, how they are
+ * read. */
 #ifndef WICK_BIND_LUA54_POD_H
 #define WICK_BIND_LUA54_POD_H
 

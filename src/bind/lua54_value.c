@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Exact values: decimals, ids, intervals, times. Nanoseconds and mantissas are text on the Lua side. */
+ * Exact values: decimals, ids, intervals, times. Nanoseconds and mantissas are text on the Lua
+ * side. */
 #include <limits.h>
 #include <stdio.h>
 
@@ -30,7 +31,8 @@ static int dec_text(lua_State *L)
     char out[512];
     int n = wick_dec_text(hi, lo, (int)int_arg(L, 3, INT16_MIN, INT16_MAX), out, sizeof out);
 
-    return text_out(L, "dec_text: too long", n < (int)sizeof out ? n : WICK_E_DATA, out, sizeof out);
+    return text_out(L, "dec_text: too long", n < (int)sizeof out ? n : WICK_E_DATA, out,
+                    sizeof out);
 }
 
 static int dec_parse(lua_State *L)

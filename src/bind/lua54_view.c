@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Views and elements as Lua sees them: #v, v[i], v:each(), v:copy(); e.field, e:text "close", e:copy(). What was
- * lent is asked for its age at every touch, so that a late reader gets an error and never old memory. */
+ * Views and elements as Lua sees them: #v, v[i], v:each(), v:copy(); e.field, e:text "close",
+ * e:copy(). What was lent is asked for its age at every touch, so that a late reader gets an
+ * error and never old memory. */
 #include <string.h>
 
 #include "lua54_pod.h"
@@ -10,7 +11,8 @@
 static void check(lua_State *L, const view *v)
 {
     if (v->lent && v->lent->now != v->at)
-        raise(L, "this %s was lent until the next poll, which is over: copy() keeps it", v->type->name + 5);
+        raise(L, "this %s was lent until the next poll, which is over: copy() keeps it",
+              v->type->name + 5);
 }
 
 static view *push(lua_State *L, const pod *type, size_t extra, const char *meta)
@@ -149,7 +151,8 @@ static int view_index(lua_State *L)
     const view *v = self(L, VIEW);
 
     if (lua_type(L, 2) == LUA_TNUMBER) {
-        push_element(L, v, lua_isinteger(L, 2) ? lua_tointeger(L, 2) : (lua_Integer)lua_tonumber(L, 2));
+        push_element(L, v,
+                     lua_isinteger(L, 2) ? lua_tointeger(L, 2) : (lua_Integer)lua_tonumber(L, 2));
         return 1;
     }
     lua_pushvalue(L, 2);
@@ -193,10 +196,12 @@ static int one_index(lua_State *L)
 
 static int text_field(lua_State *L, const char *name)
 {
-    static const struct { const char *name; int field; } FIELDS[] = {
-        {"time", WICK_F_TIME}, {"open", WICK_F_OPEN},   {"high", WICK_F_HIGH}, {"low", WICK_F_LOW},
-        {"close", WICK_F_CLOSE}, {"volume", WICK_F_VOLUME}, {"quote", WICK_F_QUOTE}, {"buy", WICK_F_BUY},
-        {"sell", WICK_F_SELL}, {"vwap", WICK_F_VWAP},   {"price", WICK_F_PRICE}, {"qty", WICK_F_QTY},
+    static const struct { const char *name; int field;
+    } FIELDS[] = {
+        {"time", WICK_F_TIME},   {"open", WICK_F_OPEN},   {"high", WICK_F_HIGH},
+        {"low", WICK_F_LOW},     {"close", WICK_F_CLOSE}, {"volume", WICK_F_VOLUME},
+        {"quote", WICK_F_QUOTE}, {"buy", WICK_F_BUY},     {"sell", WICK_F_SELL},
+        {"vwap", WICK_F_VWAP},   {"price", WICK_F_PRICE}, {"qty", WICK_F_QTY},
     };
 
     for (size_t i = 0; i < sizeof FIELDS / sizeof *FIELDS; i++)
@@ -234,8 +239,8 @@ view *view_arg(lua_State *L, int i, const pod *type)
     if (!v)
         v = luaL_testudata(L, i, type->name);
     if (!v || v->type != type)
-        raise(L, "%s: argument %d: %ss expected, got %s", lua_tostring(L, lua_upvalueindex(1)), i, type->name + 5,
-              luaL_typename(L, i));
+        raise(L, "%s: argument %d: %ss expected, got %s", lua_tostring(L, lua_upvalueindex(1)), i,
+              type->name + 5, luaL_typename(L, i));
     check(L, v);
     return v;
 }

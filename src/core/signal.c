@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Signals as events, for a program that owns its process and asks for them; the library itself takes none. */
+ * Signals as events, for a program that owns its process and asks for them; the library itself
+ * takes none. */
 #include <signal.h>
 
 #include "ctx.h"
@@ -18,8 +19,8 @@ static void arrived(uv_signal_t *uv, int signo)
 
     /* A full queue holds work enough to end; who sent the signal will send it again. */
     (void)event_push(s->w,
-                     &(wick_event){.kind = WICK_EV_SIGNAL, .tag = s->tag, .count = (uint32_t)signo}, NULL,
-                     NULL);
+                     &(wick_event){.kind = WICK_EV_SIGNAL, .tag = s->tag, .count = (uint32_t)signo},
+                     NULL, NULL);
 }
 
 static void gone(uv_handle_t *h)

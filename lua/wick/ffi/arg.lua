@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Arguments in, results and errors out, as src/bind/lua54_arg.c does it for Lua 5.4: the same rules and words.
+-- Arguments in, results and errors out, as src/bind/lua54_arg.c does it for Lua 5.4: the same rules
+-- and words.
 local ffi = require "ffi"
 local C = require "wick.ffi.lib"
 local M = {}
@@ -34,13 +35,17 @@ local function typename(v)
 end
 
 function M.bytes(name, i, v)
-  if type(v) ~= "string" then raise("%s: argument %d: text expected, got %s", name, i, typename(v)) end
+  if type(v) ~= "string" then
+    raise("%s: argument %d: text expected, got %s", name, i, typename(v))
+  end
   return v, #v
 end
 
 function M.text(name, i, v)
   M.bytes(name, i, v)
-  if v:find("\0", 1, true) then raise("%s: argument %d: text without zero bytes expected", name, i) end
+  if v:find("\0", 1, true) then
+    raise("%s: argument %d: text without zero bytes expected", name, i)
+  end
   return v
 end
 
@@ -50,8 +55,9 @@ end
 
 function M.int(name, i, v, least, most)
   if type(v) ~= "number" or v ~= floor(v) or v < least or v > most then
-    raise("%s: argument %d: a whole number from %.0f to %.0f expected, got %s", name, i, least, most,
-      type(v) == "number" and "another number" or typename(v))
+    local got = type(v) == "number" and "another number" or typename(v)
+    raise("%s: argument %d: a whole number from %.0f to %.0f expected, got %s", name, i, least,
+      most, got)
   end
   return v
 end
@@ -83,7 +89,9 @@ local EXACT_NUMBER = 2 ^ 53
 
 -- An int64 as text, or a number below 2^53.
 function M.exact(name, i, v)
-  if type(v) == "number" then return ffi.cast("int64_t", M.int(name, i, v, -EXACT_NUMBER, EXACT_NUMBER)) end
+  if type(v) == "number" then
+    return ffi.cast("int64_t", M.int(name, i, v, -EXACT_NUMBER, EXACT_NUMBER))
+  end
   local digits = digits_of(name, i, v, true)
   local negative = v:sub(1, 1) == "-"
   if #digits > 20 or digits > (negative and "09223372036854775808" or "09223372036854775807") then

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Feed tables, decoders, and the check of a recording (src/bind/lua54_feed.c). What a decoder lends ends with its
--- next decode().
+-- Feed tables, decoders, and the check of a recording (src/bind/lua54_feed.c). What a decoder lends
+-- ends with its next decode().
 local ffi = require "ffi"
 local C = require "wick.ffi.lib"
 local arg = require "wick.ffi.arg"
@@ -18,7 +18,8 @@ end
 function M.feed_unref(f) return handle.close("feed_unref", "feed", f) end
 
 function M.decoder_open(w, feed, market)
-  local p, f = handle.arg("decoder_open", 1, w, "context").p, handle.arg("decoder_open", 2, feed, "feed").p
+  local p = handle.arg("decoder_open", 1, w, "context").p
+  local f = handle.arg("decoder_open", 2, feed, "feed").p
   local out = ffi.new "wick_decoder *[1]"
   local rc = C.wick_decoder_open(p, f, arg.text_opt("decoder_open", 3, market), out)
   if rc < 0 then return arg.fail("decoder_open", ffi.string(C.wick_error(p)), rc) end
@@ -57,8 +58,12 @@ function M.decoder_control(d)
   return view.one("control", room.control, room.age)
 end
 
-function M.decoder_payload(d) return arg.string(C.wick_decoder_payload((decoder("decoder_payload", d)))) end
-function M.decoder_reason(d) return arg.string(C.wick_decoder_reason((decoder("decoder_reason", d)))) end
+function M.decoder_payload(d)
+  return arg.string(C.wick_decoder_payload((decoder("decoder_payload", d))))
+end
+function M.decoder_reason(d)
+  return arg.string(C.wick_decoder_reason((decoder("decoder_reason", d))))
+end
 
 local digits = ffi.new "char[512]"
 
@@ -83,13 +88,15 @@ end
 function M.decoder_refused(d) return C.wick_decoder_refused((decoder("decoder_refused", d))) end
 
 function M.decoder_refusal(d, i)
-  return arg.string(C.wick_decoder_refusal(decoder("decoder_refusal", d), arg.u32("decoder_refusal", 2, i)))
+  local p = decoder("decoder_refusal", d)
+  return arg.string(C.wick_decoder_refusal(p, arg.u32("decoder_refusal", 2, i)))
 end
 
--- ---- a recording checked ------------------------------------------------------------------------------
+-- ---- a recording checked ------------------------------------------------------------------------
 
 function M.check_open(w, feed, path, market)
-  local p, f = handle.arg("check_open", 1, w, "context").p, handle.arg("check_open", 2, feed, "feed").p
+  local p = handle.arg("check_open", 1, w, "context").p
+  local f = handle.arg("check_open", 2, feed, "feed").p
   path, market = arg.text("check_open", 3, path), arg.text_opt("check_open", 4, market)
   local out = ffi.new "wick_check *[1]"
   local rc = C.wick_check_open(p, f, path, market, out)

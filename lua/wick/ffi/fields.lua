@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The fields of each POD, as Lua reads them: the same names and values as src/bind/lua54_pod.c. A getter gets the
--- POD's address and the element (its bytes, its loan).
+-- The fields of each POD, as Lua reads them: the same names and values as src/bind/lua54_pod.c. A
+-- getter gets the POD's address and the element (its bytes, its loan).
 local ffi = require "ffi"
 local bit = require "bit"
 local C = require "wick.ffi.lib"
@@ -13,7 +13,9 @@ local NO_MARKET = tonumber(ffi.cast("int", C.WICK_NO_MARKET))
 local function names(prefix)
   local list = {}
   for name in require "wick.cdef":gmatch(prefix .. "([%u%d_]+)%s*=") do
-    if not name:find "^F_" then list[tonumber(ffi.cast("int", C[prefix .. name]))] = name:lower() end
+    if not name:find "^F_" then
+      list[tonumber(ffi.cast("int", C[prefix .. name]))] = name:lower()
+    end
   end
   return list
 end
@@ -22,7 +24,7 @@ local EVENTS, METHODS, MARKS = names "WICK_EV_", names "WICK_METHOD_", names "WI
 local POW = ffi.new "double[23]"
 for k = 0, 22 do POW[k] = tonumber("1e" .. k) end
 
--- m * 10^exp as one division or product by a power that is exact up to 22: the same double on both VMs.
+-- m * 10^exp as one division or product by a power that is exact up to 22: one double on both VMs.
 local function scaled(m, exp)
   while exp < -22 do m, exp = m / POW[22], exp + 22 end
   while exp > 22 do m, exp = m * POW[22], exp - 22 end
@@ -89,7 +91,8 @@ F.tick = {
   id_key = function(p) return exact_text(p.id_key) end,
   side = function(p)
     local flags = p.flags
-    return band(flags, C.WICK_TICK_BUY) ~= 0 and "buy" or band(flags, C.WICK_TICK_SELL) ~= 0 and "sell" or ""
+    return band(flags, C.WICK_TICK_BUY) ~= 0 and "buy"
+      or band(flags, C.WICK_TICK_SELL) ~= 0 and "sell" or ""
   end,
 }
 
@@ -124,7 +127,8 @@ F.candle = {
   sell = function(p) return wide(p.sell_hi, p.sell_lo, p.volume_exp) end,
   trades = function(p) return tonumber(p.trades) end,
   digest = function(p)
-    return bit.tohex(tonumber(p.digest / 4294967296ULL)) .. bit.tohex(tonumber(p.digest % 4294967296ULL))
+    return bit.tohex(tonumber(p.digest / 4294967296ULL))
+      .. bit.tohex(tonumber(p.digest % 4294967296ULL))
   end,
   spare = function(p) return p.spare end,
 }

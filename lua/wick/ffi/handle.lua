@@ -1,13 +1,15 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Handles: a table with the C pointer, counted, closed once, by hand or by the collector in any order (what is opened
--- holds its context in C). `room` is where a context's or decoder's loans stand, with their age; rooms are used again.
+-- Handles: a table with the C pointer, counted, closed once, by hand or by the collector in any
+-- order (what is opened holds its context in C). `room` is where a context's or decoder's loans
+-- stand, with their age; rooms are used again.
 local ffi = require "ffi"
 local C = require "wick.ffi.lib"
 local arg = require "wick.ffi.arg"
 local M = { live = {} }
 
 local kinds = {
-  conf = "wick_conf_free", context = "wick_close", feed = "wick_feed_unref", decoder = "wick_decoder_close",
+  conf = "wick_conf_free", context = "wick_close", feed = "wick_feed_unref",
+  decoder = "wick_decoder_close",
   stage = "wick_stage_close", check = "wick_check_close",
 }
 local meta, free = {}, {}
@@ -18,7 +20,7 @@ for name in pairs(kinds) do
 end
 
 M.EVENTS_MAX = 1024
-local rooms = {}                        -- all there are, so that no loan ever points to freed memory
+local rooms = {}                        -- kept for ever: no loan points to freed memory
 
 local function room_new()
   local room = table.remove(free)
@@ -54,7 +56,8 @@ end
 
 local function of_kind(name, i, h, kind)
   if type(h) ~= "table" or debug.getmetatable(h) ~= meta[kind] then
-    arg.raise("%s: argument %d: %s expected, got %s", name, i, kind, h == nil and "no value" or type(h))
+    local got = h == nil and "no value" or type(h)
+    arg.raise("%s: argument %d: %s expected, got %s", name, i, kind, got)
   end
 end
 

@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The functions of stages: opening each kind, linking, asking, answering (src/bind/lua54_stage.c, lua54_table.c).
+-- The functions of stages: opening each kind, linking, asking, answering (src/bind/lua54_stage.c,
+-- lua54_table.c).
 local ffi = require "ffi"
 local C = require "wick.ffi.lib"
 local arg = require "wick.ffi.arg"
@@ -36,7 +37,9 @@ local function open_by(name)
     return opened(name, w, C[symbol](w.p, text, tag, stage_out))
   end
 end
-for _, name in ipairs { "bus_open", "agg_open", "store_open", "cache_open", "sim_open" } do open_by(name) end
+for _, name in ipairs { "bus_open", "agg_open", "store_open", "cache_open", "sim_open" } do
+  open_by(name)
+end
 
 function M.server_open(w, bind, port, tag)
   handle.arg("server_open", 1, w, "context")
@@ -62,7 +65,9 @@ local function tell(name, symbol)
     return arg.answer(name, w, C[symbol](s))
   end
 end
-for _, name in ipairs { "stage_hold", "stage_flow", "source_reopen" } do tell(name, "wick_" .. name) end
+for _, name in ipairs { "stage_hold", "stage_flow", "source_reopen" } do
+  tell(name, "wick_" .. name)
+end
 
 local function ask(name, symbol)
   M[name] = function(h, tag)
@@ -78,7 +83,9 @@ local function say(name, symbol)
     return arg.answer(name, w, C[symbol](s, arg.bytes(name, 2, text)))
   end
 end
-for _, name in ipairs { "source_send", "source_subscribed", "source_unsubscribed" } do say(name, "wick_" .. name) end
+for _, name in ipairs { "source_send", "source_subscribed", "source_unsubscribed" } do
+  say(name, "wick_" .. name)
+end
 
 function M.source_timer(h, tag, ms)
   local s, w = stage_arg("source_timer", 1, h)
@@ -144,8 +151,8 @@ for _, name in ipairs { "store_rows", "store_migrate" } do ask_text(name, "wick_
 
 function M.cache_query(h, q, tag)
   local s, w = stage_arg("cache_query", 1, h)
-  q = query_arg("cache_query", q)
-  return arg.answer_count("cache_query", w, C.wick_cache_query(s, q, arg.tag("cache_query", 3, tag)))
+  q, tag = query_arg("cache_query", q), arg.tag("cache_query", 3, tag)
+  return arg.answer_count("cache_query", w, C.wick_cache_query(s, q, tag))
 end
 
 function M.cache_put(h, q, generation, candles)

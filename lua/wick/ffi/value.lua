@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Exact values: decimals, ids, intervals, times (src/bind/lua54_value.c). Nanoseconds and mantissas are text in Lua.
+-- Exact values: decimals, ids, intervals, times (src/bind/lua54_value.c). Nanoseconds and mantissas
+-- are text in Lua.
 local ffi = require "ffi"
 local C = require "wick.ffi.lib"
 local arg = require "wick.ffi.arg"
@@ -63,7 +64,8 @@ function M.bucket(code, ns)
 end
 
 function M.bucket_end(code, ns)
-  return arg.exact_text(C.wick_bucket_end(arg.u32("bucket_end", 1, code), arg.exact("bucket_end", 2, ns)))
+  code, ns = arg.u32("bucket_end", 1, code), arg.exact("bucket_end", 2, ns)
+  return arg.exact_text(C.wick_bucket_end(code, ns))
 end
 
 function M.interval_divides(interval, of)
@@ -78,7 +80,8 @@ function M.time_parse(text)
 end
 
 function M.time_text(ns)
-  return text_out("time_text: no such time", C.wick_time_text(arg.exact("time_text", 1, ns), out, 64), 64)
+  local n = C.wick_time_text(arg.exact("time_text", 1, ns), out, 64)
+  return text_out("time_text: no such time", n, 64)
 end
 
 return M

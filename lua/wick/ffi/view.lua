@@ -1,24 +1,31 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Views and elements as cdata: #v, v[i], v:each(), v:copy(); e.field, e:text "close", e:copy(). No table a tick: an
--- element is an address and its loan's age, which is asked for at every touch (src/bind/lua54_view.c does the same).
+-- Views and elements as cdata: #v, v[i], v:each(), v:copy(); e.field, e:text "close", e:copy(). No
+-- table a tick: an element is an address and its loan's age, which is asked for at every touch
+-- (src/bind/lua54_view.c does the same).
 local ffi = require "ffi"
 local C = require "wick.ffi.lib"
 local arg = require "wick.ffi.arg"
 local F = require "wick.ffi.fields"
 local M = {}
 
-local PODS = { "event", "batch", "tick", "mark", "candle", "control", "refusal", "request", "reply" }
+local PODS = { "event", "batch", "tick", "mark", "candle", "control", "refusal", "request",
+  "reply" }
 local OWNED = { tick = true, mark = true, candle = true }
 -- Underscores: __index is asked for the POD's own names alone.
 local DECLARED = [[
-typedef struct wick_lua_POD_LENT { const wick_POD *_p; const uint64_t *_cell; uint64_t _at; const uint8_t *_bytes;
-  uint32_t _n, _byte_n; } wick_lua_POD_LENT;
-typedef struct wick_lua_POD_OWN { wick_POD *_p; uint8_t *_bytes; uint32_t _n, _byte_n; uint64_t _room[?]; }
-  wick_lua_POD_OWN;]]
+typedef struct wick_lua_POD_LENT {
+  const wick_POD *_p; const uint64_t *_cell; uint64_t _at; const uint8_t *_bytes;
+  uint32_t _n, _byte_n;
+} wick_lua_POD_LENT;
+typedef struct wick_lua_POD_OWN {
+  wick_POD *_p; uint8_t *_bytes; uint32_t _n, _byte_n; uint64_t _room[?];
+} wick_lua_POD_OWN;]]
 local kinds = {}
 
 local TEXT_FIELDS = {}
-for name in require "wick.cdef":gmatch "WICK_F_(%u+)%s*=" do TEXT_FIELDS[name:lower()] = C["WICK_F_" .. name] end
+for name in require "wick.cdef":gmatch "WICK_F_(%u+)%s*=" do
+  TEXT_FIELDS[name:lower()] = C["WICK_F_" .. name]
+end
 
 -- WICK_F_* by its name.
 function M.field(name, i, v)
@@ -62,7 +69,9 @@ local function own_one(k, e, p)
 end
 
 local function owns(name)
-  if not OWNED[name] then arg.raise("copy: a %s points to what was lent; copy what it holds", name) end
+  if not OWNED[name] then
+    arg.raise("copy: a %s points to what was lent; copy what it holds", name)
+  end
 end
 
 local function each(v)
@@ -95,7 +104,9 @@ local function define_one(k)
   })
   local own_methods = {
     copy = function(e) return own_one(k, e, e._p) end,
-    text = methods.text and function(e, field) return text_of(name, e._p, M.field("text", 2, field), field) end,
+    text = methods.text and function(e, field)
+      return text_of(name, e._p, M.field("text", 2, field), field)
+    end,
   }
   ffi.metatype(k.own_one, {
     __index = function(e, key)
@@ -118,7 +129,9 @@ local function define_view(k)
     __index = function(v, i)
       if v._cell[0] ~= v._at then stale(name) end
       if type(i) ~= "number" then return methods[i] end
-      if i >= 1 and i <= v._n then return one(v._p + (i - 1), v._cell, v._at, v._bytes, 1, v._byte_n) end
+      if i >= 1 and i <= v._n then
+        return one(v._p + (i - 1), v._cell, v._at, v._bytes, 1, v._byte_n)
+      end
     end,
   })
   local own_methods = { each = each,
@@ -133,7 +146,8 @@ local function define_view(k)
 end
 
 for _, name in ipairs(PODS) do
-  local k = { name = name, size = ffi.sizeof("wick_" .. name), pointer = ffi.typeof("wick_" .. name .. " *") }
+  local k = { name = name, size = ffi.sizeof("wick_" .. name),
+    pointer = ffi.typeof("wick_" .. name .. " *") }
   for _, form in ipairs { "view", "one" } do
     ffi.cdef((DECLARED:gsub("POD", name):gsub("LENT", form):gsub("OWN", "own_" .. form)))
     k[form] = ffi.typeof("wick_lua_" .. name .. "_" .. form)
@@ -156,10 +170,12 @@ end
 -- The address and count of a view or an element of this kind; raises.
 function M.arg(fn, i, v, name)
   local k, is = kinds[name], ffi.istype
-  if type(v) ~= "cdata" or not (is(k.view, v) or is(k.one, v) or is(k.own_view, v) or is(k.own_one, v)) then
-    arg.raise("%s: argument %d: %ss expected, got %s", fn, i, name, v == nil and "no value" or type(v))
+  local lent = type(v) == "cdata" and (is(k.view, v) or is(k.one, v))
+  if not lent and not (type(v) == "cdata" and (is(k.own_view, v) or is(k.own_one, v))) then
+    local got = v == nil and "no value" or type(v)
+    arg.raise("%s: argument %d: %ss expected, got %s", fn, i, name, got)
   end
-  if (is(k.view, v) or is(k.one, v)) and v._cell[0] ~= v._at then stale(name) end
+  if lent and v._cell[0] ~= v._at then stale(name) end
   return v._p, v._n
 end
 
@@ -177,7 +193,8 @@ F.event.request = carried("request", C.WICK_EV_REQUEST)
 F.event.reply = carried("reply", C.WICK_EV_REPLY)
 F.event.candles = function(p, e)
   if p.kind == C.WICK_EV_CANDLES or p.kind == C.WICK_EV_COMMITTED then
-    return M.view("candle", ffi.cast("wick_candle *", p.data), p.data ~= nil and p.count or 0, e._cell, nil, 0, e._at)
+    local n = p.data ~= nil and p.count or 0
+    return M.view("candle", ffi.cast("wick_candle *", p.data), n, e._cell, nil, 0, e._at)
   end
 end
 F.event.refusals = function(p, e)
@@ -188,6 +205,8 @@ end
 F.batch.ticks = function(p, e)
   return M.view("tick", p.ticks, p.tick_count, e._cell, p.bytes, p.byte_count, e._at)
 end
-F.batch.marks = function(p, e) return M.view("mark", p.marks, p.mark_count, e._cell, nil, 0, e._at) end
+F.batch.marks = function(p, e)
+  return M.view("mark", p.marks, p.mark_count, e._cell, nil, 0, e._at)
+end
 
 return M

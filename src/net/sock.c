@@ -363,6 +363,7 @@ static void end(wick *w)
     while (n->all)
         uv_run(&w->loop, UV_RUN_ONCE);
     sock_lws_close(n);
+    sock_trusts_free(n);
     uv_close((uv_handle_t *)&n->flush, sockets_handle_gone);
     uv_close((uv_handle_t *)&n->sweep, sockets_handle_gone);
     while (n->handles)

@@ -164,18 +164,18 @@ int sock_connect(wick *w, const char *host, int port, const sock_tls *tls, int t
                  const sock_ops *ops, void *user, sock **out)
 {
     uint64_t limit = timeout_ms > 0 ? (uint64_t)timeout_ms : SOCK_CONNECT_MS;
-    struct sock_vhost *vhost = NULL;
+    struct sock_trust *trust = NULL;
     sock *s;
     int rc;
 
     if ((rc = check(w, host, port, ops, out)) < 0)
         return rc;
-    if (tls && (rc = sock_vhost_get(w, tls, 0, &vhost)) < 0)
+    if (tls && (rc = sock_trust_get(w, tls, &trust)) < 0)
         return rc;
-    if (!(s = sock_new(w, tls ? &SOCK_LWS : &SOCK_TCP)))
+    if (!(s = sock_new(w, &SOCK_TCP)))
         return ctx_fail(w, WICK_E_NOMEM, "connect: no memory");
     sock_take(s, ops, user);
-    s->vhost = vhost;
+    s->trust = trust;
     if (!(s->dial = mem_zero(w, sizeof *s->dial))) {
         sock_freed(s);
         return ctx_fail(w, WICK_E_NOMEM, "connect: no memory");

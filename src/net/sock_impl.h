@@ -7,6 +7,7 @@
 
 struct lws;
 struct lws_context;
+struct ssl_st;
 
 typedef struct sock_driver {            /* none of these calls back before it has returned */
     int  (*connect)(sock *s, const struct sockaddr *addr);  /* then sock_on_open() or _on_refused() */
@@ -34,7 +35,6 @@ struct sock {
     uint8_t     dirty;                  /* in sockets.dirty */
     uint8_t     finished;               /* our end is sent */
     uint8_t     freed;                  /* nothing refers to it but sockets.dirty */
-    uint8_t     calling;                /* TLS: inside of connect(), which must not call back */
     uint8_t    *queue;                  /* output: queue[head .. head + size) */
     size_t      head, size, cap, bound;
     uint64_t    sent;
@@ -42,10 +42,12 @@ struct sock {
     char        peer[64];
     char        why[160];
     struct sock_dial *dial;             /* while connecting */
-    struct sock_vhost *vhost;           /* TLS */
-    struct lws *wsi;
-    uv_poll_t   poll;                   /* TCP */
+    uv_poll_t   poll;                   /* sock_tcp.c */
     int         fd, events;
+    struct sock_trust *trust;           /* TLS that we opened: sock_tls.c */
+    struct ssl_st *ssl;
+    struct sock_vhost *vhost;           /* TLS that we accepted: sock_lws.c */
+    struct lws *wsi;
 };
 
 struct sock_listener {
@@ -67,6 +69,7 @@ typedef struct sockets {                /* once a context, made by the first soc
     uint32_t    handles, lingering;
     uint8_t     sweeping;
     uint8_t    *rx;                     /* SOCK_RX_BYTES, shared: data is taken at once */
+    struct sock_trust *trusts;
     struct lws_context *lws;            /* made by the first TLS connection */
     uv_prepare_t lws_before;            /* around polling: whose lws speaks */
     uv_check_t  lws_after;
@@ -95,8 +98,18 @@ void sock_on_sent(sock *s, size_t size);                /* the kernel took the q
 void sock_fail(sock *s, int status, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void sock_freed(sock *s);
 
-/* TLS, sock_lws.c: */
-int  sock_vhost_get(wick *w, const sock_tls *tls, int server, struct sock_vhost **out);
+/* TLS that we open: a layer over TCP. */
+int  sock_trust_get(wick *w, const sock_tls *tls, struct sock_trust **out);
+void sock_trusts_free(sockets *n);
+/* 1: the handshake is done; 0: it goes on after *events; -1: s->why. */
+int  sock_tls_shake(sock *s, int *events);
+ssize_t sock_tls_recv(sock *s, uint8_t *to, size_t size);           /* as recv() and send() */
+ssize_t sock_tls_send(sock *s, const uint8_t *from, size_t size);
+void sock_tls_finish(sock *s);
+void sock_tls_free(sock *s);
+
+/* TLS that we accept. */
+int  sock_vhost_get(wick *w, const sock_tls *tls, struct sock_vhost **out);
 void sock_lws_close(sockets *n);
 
 #endif

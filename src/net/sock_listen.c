@@ -137,7 +137,7 @@ int sock_listen(wick *w, const char *addr, int port, const sock_tls *tls,
     if (!(l = mem_zero(w, sizeof *l)))
         return ctx_fail(w, WICK_E_NOMEM, "listen: no memory");
     *l = (sock_listener){.w = w, .fd = -1, .port = port, .accepted = accepted, .user = user};
-    if ((tls && (rc = sock_vhost_get(w, tls, 1, &l->vhost)) < 0) || (rc = bind_addr(l, addr)) < 0)
+    if ((tls && (rc = sock_vhost_get(w, tls, &l->vhost)) < 0) || (rc = bind_addr(l, addr)) < 0)
         goto failed;
     if ((rc = uv_poll_init(&w->loop, &l->poll, l->fd)) < 0) {
         close(l->fd);

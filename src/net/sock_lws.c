@@ -1,11 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * TLS by libwebsockets' raw role on the context's own loop: handshakes, certificates, ALPN. Names are
- * looked up by sock_dial.c (lws would block), the name itself is kept for SNI and the certificate. */
-#include <libwebsockets.h>
+ * TLS for streams that we accept, by libwebsockets' raw role on the context's own loop. */
 #include <openssl/ssl.h>
-#include <openssl/x509v3.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/socket.h>
 
 #include "sock_lws.h"
@@ -20,50 +15,6 @@ static void forget(sock *s)
     lws_set_opaque_user_data(s->wsi, NULL);
     lws_set_timeout(s->wsi, 1, LWS_TO_KILL_ASYNC);
     s->wsi = NULL;
-}
-
-/* lws compares names, but no addresses. */
-static int address_fits(sock *s, const char *host)
-{
-    X509 *cert = SSL_get_peer_certificate(lws_get_ssl(s->wsi));
-    int ok = cert && X509_check_ip_asc(cert, host, 0) == 1;
-
-    X509_free(cert);
-    return ok;
-}
-
-static int is_address(const char *host)
-{
-    struct sockaddr_in four;
-    struct sockaddr_in6 six;
-
-    return uv_ip4_addr(host, 0, &four) == 0 || uv_ip6_addr(host, 0, &six) == 0;
-}
-
-static void on_connected(sock *s)
-{
-    int port;
-    const char *host = sock_dial_host(s, &port);
-
-    if (!sock_vhost_insecure(s->vhost) && is_address(host) && !address_fits(s, host)) {
-        sock_on_refused(s, "the certificate is for another address");
-        return;
-    }
-    sock_on_open(s);
-    if (s->wsi && !s->flowing)
-        lws_rx_flow_control(s->wsi, 0);
-}
-
-static void on_refused(sock *s, const char *why, size_t size)
-{
-    char text[sizeof s->why];
-
-    snprintf(text, sizeof text, "%.*s", why ? (int)size : 11, why ? why : "TLS failed");
-    s->wsi = NULL;                              /* lws has given it up already */
-    if (s->calling)
-        snprintf(s->why, sizeof s->why, "%s", text);
-    else
-        sock_on_refused(s, text);
 }
 
 static void on_writable(sock *s)
@@ -90,14 +41,6 @@ int sock_lws_callback(struct lws *wsi, enum lws_callback_reasons reason, void *u
 
     (void)user;
     switch (reason) {
-    case LWS_CALLBACK_RAW_CONNECTED:
-        if (s)
-            on_connected(s);
-        break;
-    case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
-        if (s)
-            on_refused(s, in, size);
-        return 0;
     case LWS_CALLBACK_RAW_RX:
         if (s && size)
             sock_on_data(s, in, size);
@@ -109,61 +52,13 @@ int sock_lws_callback(struct lws *wsi, enum lws_callback_reasons reason, void *u
     case LWS_CALLBACK_RAW_CLOSE:
         if (s) {
             s->wsi = NULL;
-            if (s->state == SOCK_DIALING)
-                sock_on_refused(s, "closed during the TLS handshake");
-            else
-                sock_fail(s, WICK_OK, "closed by the peer");
+            sock_fail(s, WICK_OK, "closed by the peer");
         }
         return 0;
     default:
         return 0;
     }
     return s && s->wsi == wsi ? 0 : -1;
-}
-
-static int dial(sock *s, const struct sockaddr *addr)
-{
-    struct lws_client_connect_info info = {0};
-    char ip[64];
-    int port, insecure = sock_vhost_insecure(s->vhost);
-    const char *host = sock_dial_host(s, &port);
-
-    if (addr->sa_family == AF_INET6)
-        uv_ip6_name((const struct sockaddr_in6 *)(const void *)addr, ip, sizeof ip);
-    else
-        uv_ip4_name((const struct sockaddr_in *)(const void *)addr, ip, sizeof ip);
-    info.context = s->w->sockets->lws;
-    info.vhost = sock_vhost_lws(s->vhost);
-    info.address = ip;
-    info.host = info.origin = host;
-    info.port = port;
-    info.path = "/";
-    info.method = "RAW";
-    info.local_protocol_name = SOCK_LWS_PROTOCOL;
-    info.alpn = "http/1.1";
-    info.opaque_user_data = s;
-    info.pwsi = &s->wsi;
-    info.ssl_connection = LCCSCF_USE_SSL;
-    if (insecure)
-        info.ssl_connection |= LCCSCF_ALLOW_SELFSIGNED | LCCSCF_ALLOW_EXPIRED | LCCSCF_ALLOW_INSECURE;
-    if (insecure || is_address(host))
-        info.ssl_connection |= LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK;
-    s->why[0] = '\0';
-    s->calling = 1;
-    sock_lws_enter(s->w);
-    if (!lws_client_connect_via_info(&info))
-        s->wsi = NULL;
-    sock_lws_leave();
-    s->calling = 0;
-    if (!s->wsi && !s->why[0])
-        snprintf(s->why, sizeof s->why, "no connection");
-    return s->wsi ? WICK_OK : WICK_E_IO;
-}
-
-static void again(sock *s)
-{
-    forget(s);
-    sock_mark(s);
 }
 
 static int adopt(sock *s, int fd)
@@ -213,10 +108,8 @@ static void finish(sock *s)
 static void destroy(sock *s)
 {
     forget(s);
-    if (sock_dial_pending(s))
-        return;
     s->freed = 1;
     sock_mark(s);
 }
 
-const sock_driver SOCK_LWS = {dial, again, adopt, update, flush, finish, destroy};
+const sock_driver SOCK_LWS = {NULL, NULL, adopt, update, flush, finish, destroy};

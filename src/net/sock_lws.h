@@ -12,7 +12,6 @@
 int  sock_lws_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
                        size_t size);
 struct lws_vhost *sock_vhost_lws(const struct sock_vhost *v);
-int  sock_vhost_insecure(const struct sock_vhost *v);
 void sock_lws_enter(wick *w);           /* from here to leave, lws's log is this context's */
 void sock_lws_leave(void);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Plain TCP: our own recv() and send() under uv_poll. Not by libwebsockets, whose raw role closes a
- * connection whose peer has only finished sending (its answer is lost), and drops what was received
- * before a reset. */
+ * TCP: our own recv() and send() under uv_poll, with TLS over it where we open it (sock_tls.c). Not by
+ * libwebsockets, whose raw role closes a connection whose peer has only finished sending (its answer is
+ * lost), and drops what was received before a reset. */
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -50,7 +50,7 @@ static void receive(sock *s)
     for (int i = 0; (s->broken || (i < READS_MAX && n == SOCK_RX_BYTES)) && s->flowing; i++) {
         if (s->state == SOCK_DEAD || s->ended)
             return;
-        n = recv(s->fd, rx, SOCK_RX_BYTES, 0);
+        n = s->ssl ? sock_tls_recv(s, rx, SOCK_RX_BYTES) : recv(s->fd, rx, SOCK_RX_BYTES, 0);
         if (n > 0) {
             sock_on_data(s, rx, (size_t)n);
         } else if (n == 0) {
@@ -69,10 +69,14 @@ static void receive(sock *s)
 
 static void flush(sock *s)
 {
+    const uint8_t *from;
+    size_t size;
     ssize_t n;
 
     while (s->size && !s->broken) {
-        n = send(s->fd, s->queue + s->head, s->size < SEND_MAX ? s->size : SEND_MAX, MSG_NOSIGNAL);
+        from = s->queue + s->head;
+        size = s->size < SEND_MAX ? s->size : SEND_MAX;
+        n = s->ssl ? sock_tls_send(s, from, size) : send(s->fd, from, size, MSG_NOSIGNAL);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0 && errno == EAGAIN)
@@ -94,6 +98,24 @@ static void flush(sock *s)
         update(s);
 }
 
+static void shake(sock *s)
+{
+    int events = 0, rc = s->trust ? sock_tls_shake(s, &events) : 1;
+
+    if (rc == 0) {
+        listen_for(s, events);
+    } else if (rc < 0) {
+        listen_for(s, 0);
+        sock_on_refused(s, s->why);
+    } else {
+        sock_on_open(s);
+        if (s->state == SOCK_OPEN) {
+            listen_for(s, 0);                   /* bytes may have come with the handshake */
+            update(s);
+        }
+    }
+}
+
 static void connected(sock *s)
 {
     socklen_t size = sizeof errno;
@@ -103,11 +125,9 @@ static void connected(sock *s)
     if (error) {
         listen_for(s, 0);
         sock_on_refused(s, strerror(error));
-        return;
+    } else {
+        shake(s);
     }
-    sock_on_open(s);
-    if (s->state == SOCK_OPEN)
-        update(s);
 }
 
 static void ready(uv_poll_t *h, int status, int events)
@@ -118,6 +138,10 @@ static void ready(uv_poll_t *h, int status, int events)
         return;
     if (status < 0)
         s->events = 0;                          /* an error makes libuv stop the handle */
+    if (s->state == SOCK_DIALING && s->ssl) {
+        shake(s);
+        return;
+    }
     if (s->state == SOCK_DIALING) {
         connected(s);
         return;
@@ -166,6 +190,7 @@ static void attempt_gone(uv_handle_t *h)
 {
     sock *s = h->data;
 
+    sock_tls_free(s);
     close(s->fd);
     s->fd = -1;
     if (s->state == SOCK_DEAD)
@@ -193,6 +218,8 @@ static int adopt(sock *s, int fd)
 
 static void finish(sock *s)
 {
+    if (s->ssl)
+        sock_tls_finish(s);
     shutdown(s->fd, SHUT_WR);
 }
 
@@ -200,6 +227,7 @@ static void gone(uv_handle_t *h)
 {
     sock *s = h->data;
 
+    sock_tls_free(s);
     close(s->fd);
     sock_freed(s);
 }

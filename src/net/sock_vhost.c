@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * libwebsockets itself, once a context that speaks TLS, and its vhosts: one for each set of certificates. */
+ * libwebsockets itself, once a context that accepts TLS, and its vhosts: one for each certificate. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,8 +12,8 @@ enum { VHOSTS_MAX = 64 };
 struct sock_vhost {
     struct lws_vhost *lws;
     struct sock_vhost *next;
-    int   server, insecure;
-    char *ca, *cert, *key;
+    char  name[16];                     /* lws keeps the pointer */
+    char *cert, *key;
 };
 
 /* lws has one log a process, and does not say which context speaks: that is the one this thread is in. */
@@ -87,7 +87,6 @@ static int open_context(wick *w)
 
 static void vhost_free(wick *w, struct sock_vhost *v)
 {
-    mem_free(w, v->ca);
     mem_free(w, v->cert);
     mem_free(w, v->key);
     mem_free(w, v);
@@ -116,73 +115,55 @@ void sock_lws_close(sockets *n)
     }
 }
 
-static int same(const char *a, const char *b)
-{
-    return a == b || (a && b && strcmp(a, b) == 0);
-}
-
 static int readable(wick *w, const char *path)
 {
-    if (path && access(path, R_OK) != 0)
+    if (access(path, R_OK) != 0)
         return ctx_fail(w, WICK_E_IO, "TLS: read %s: %s", path, strerror(errno));
     return WICK_OK;
 }
 
-static char *copy(wick *w, const char *text)
-{
-    return text ? mem_text(w, text, strlen(text)) : NULL;
-}
-
-static int start(wick *w, struct sock_vhost *v, uint32_t number)
+static int start(wick *w, struct sock_vhost *v)
 {
     struct lws_context_creation_info info = {0};
-    char name[32];
 
-    snprintf(name, sizeof name, "%s%u", v->server ? "server" : "client", number);
-    info.vhost_name = name;
+    info.vhost_name = v->name;
     info.protocols = PROTOCOLS;
-    info.port = v->server ? CONTEXT_PORT_NO_LISTEN_SERVER : CONTEXT_PORT_NO_LISTEN;
-    info.options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
+    info.port = CONTEXT_PORT_NO_LISTEN_SERVER;
+    info.options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT | LWS_SERVER_OPTION_CREATE_VHOST_SSL_CTX;
     info.alpn = "http/1.1";
-    if (v->server) {
-        info.options |= LWS_SERVER_OPTION_CREATE_VHOST_SSL_CTX;
-        info.ssl_cert_filepath = v->cert;
-        info.ssl_private_key_filepath = v->key;
-    } else if (v->ca) {
-        info.options |= LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS;
-        info.client_ssl_ca_filepath = v->ca;
-    }
+    info.ssl_cert_filepath = v->cert;
+    info.ssl_private_key_filepath = v->key;
     sock_lws_enter(w);
     v->lws = lws_create_vhost(w->sockets->lws, &info);
     sock_lws_leave();
-    return v->lws ? WICK_OK : ctx_fail(w, WICK_E_IO, "TLS: these certificates cannot be used: %s",
-                                       v->server ? v->cert : v->ca ? v->ca : "the system's");
+    return v->lws ? WICK_OK : ctx_fail(w, WICK_E_IO, "TLS: %s and %s cannot be used", v->cert, v->key);
 }
 
-int sock_vhost_get(wick *w, const sock_tls *tls, int server, struct sock_vhost **out)
+int sock_vhost_get(wick *w, const sock_tls *tls, struct sock_vhost **out)
 {
     struct sock_vhost *v;
     uint32_t count = 0;
     int rc;
 
+    if (!tls->cert_file || !tls->key_file)
+        return ctx_fail(w, WICK_E_ARG, "TLS: a server needs a certificate and its key");
     for (v = w->sockets->vhosts; v; v = v->next, count++)
-        if (v->server == server && v->insecure == tls->insecure && same(v->ca, tls->ca_file) &&
-            same(v->cert, tls->cert_file) && same(v->key, tls->key_file)) {
+        if (strcmp(v->cert, tls->cert_file) == 0 && strcmp(v->key, tls->key_file) == 0) {
             *out = v;
             return WICK_OK;
         }
-    if (server && (!tls->cert_file || !tls->key_file))
-        return ctx_fail(w, WICK_E_ARG, "TLS: a server needs a certificate and its key");
     if (count == VHOSTS_MAX)
-        return ctx_fail(w, WICK_E_AGAIN, "TLS: more than %d sets of certificates", VHOSTS_MAX);
-    if ((rc = readable(w, tls->ca_file)) < 0 || (rc = readable(w, tls->cert_file)) < 0 ||
-        (rc = readable(w, tls->key_file)) < 0 || (rc = open_context(w)) < 0)
+        return ctx_fail(w, WICK_E_AGAIN, "TLS: more than %d certificates", VHOSTS_MAX);
+    if ((rc = readable(w, tls->cert_file)) < 0 || (rc = readable(w, tls->key_file)) < 0 ||
+        (rc = open_context(w)) < 0)
         return rc;
     if (!(v = mem_zero(w, sizeof *v)))
         return ctx_fail(w, WICK_E_NOMEM, "TLS: no memory");
-    *v = (struct sock_vhost){.server = server, .insecure = tls->insecure, .ca = copy(w, tls->ca_file),
-                             .cert = copy(w, tls->cert_file), .key = copy(w, tls->key_file)};
-    if ((rc = start(w, v, count)) < 0) {
+    v->cert = mem_text(w, tls->cert_file, strlen(tls->cert_file));
+    v->key = mem_text(w, tls->key_file, strlen(tls->key_file));
+    snprintf(v->name, sizeof v->name, "server%u", count);
+    rc = v->cert && v->key ? start(w, v) : ctx_fail(w, WICK_E_NOMEM, "TLS: no memory");
+    if (rc < 0) {
         vhost_free(w, v);
         return rc;
     }
@@ -194,9 +175,4 @@ int sock_vhost_get(wick *w, const sock_tls *tls, int server, struct sock_vhost *
 struct lws_vhost *sock_vhost_lws(const struct sock_vhost *v)
 {
     return v->lws;
-}
-
-int sock_vhost_insecure(const struct sock_vhost *v)
-{
-    return v->insecure;
 }

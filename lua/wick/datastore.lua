@@ -120,13 +120,14 @@ function Datastore:refresh(max_ms)
   if self.refreshed and now - self.refreshed < max_ms then return false end
   self.refreshed = now
   for _, row in ipairs(table_rows(self, "markets")) do
-    local name = row.name or row.market
-    if name then
-      local id = self.w:market(name)
-      local known = self.symbols:add(name, row.symbol or self.w:symbol(id))
-      known.id = id
-      known.watermark_ns = row.watermark_ns
-    end
+    local id = self.w:market(row.market)
+    local known = self.symbols:add(row.market, row.symbol or self.w:symbol(id))
+    known.id, known.missing = id, {}
+    known.watermark_ns, known.covered_from_ns = row.watermark_ns, row.covered_from_ns
+  end
+  for _, row in ipairs(table_rows(self, "coverage")) do
+    local known = row.state == "missing" and self.symbols.by_name[row.market]
+    if known then known.missing[#known.missing + 1] = row end
   end
   return true
 end
@@ -148,8 +149,6 @@ local function context(self)
   function ctx.text(v, format, flags, columns)
     return wick.core.candles_text(w.core, v, wick.FMT[format], flags, columns)
   end
-  function ctx.watermark(market) return market.watermark_ns end
-  function ctx.missing() return {} end
   return ctx
 end
 

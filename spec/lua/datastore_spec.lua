@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The request side of the HTTP API: targets, parameters, symbols, times, negotiation, cursors, paging.
--- A store of Lua tables answers; what is exact (times, intervals, text) is the library's.
+-- The request side of the HTTP API: targets, parameters, symbols, times, negotiation, cursors,
+-- paging. A store of Lua tables answers; what is exact (times, intervals) is the library's.
 local wick = require "wick"
 local accept = require "wick.http.accept"
 local cursor = require "wick.http.cursor"
@@ -213,7 +213,10 @@ end
 
 local function context(n)
   local known = symbols.new()
-  known:add("Kraken:BTC-EUR", "XBT/EUR").id = 1
+  local row = known:add("Kraken:BTC-EUR", "XBT/EUR")
+  row.id, row.watermark_ns = 1, "1760000530000000000"
+  row.covered_from_ns = "1759999000000000000"
+  row.missing = { { from_ns = "1760000000000000000", to_ns = "1760000001500000000" } }
   known:add("Kraken:BTC-USD", "XBT/USD").id = 2
   known:add("Coinbase:BTC-USD", "Coinbase~BTC~USD").id = 3
   return { symbols = known, intervals = { "1m", "5m" }, time = wick.time, bucket = wick.bucket,
@@ -221,8 +224,7 @@ local function context(n)
       local code = wick.interval(t)
       return code, code and wick.interval_text(code)
     end,
-    query = store(n), text = text, flags = function(set) return set end,
-    watermark = function() return "1760000005000000000" end, missing = function() return {} end }
+    query = store(n), text = text, flags = function(set) return set end }
 end
 
 local function get(query, n, more)
@@ -275,9 +277,24 @@ describe("answers", function()
   it("name what they are of", function()
     local r = get("symbol=XBT/EUR&interval=PT1M&time_unit=s&limit=1")
     assert.matches('^{"market":"Kraken:BTC%-EUR","symbol":"XBT/EUR","interval":"1m","kind":"time",'
-      .. '"time_unit":"s","watermark":1760000005,"data":', r.body)
-    assert.matches('"coverage":{"complete":true,"missing":%[%]}', r.body)
-    assert.matches('"coverage":{"complete":false', get("symbol=XBT/EUR&interval=1m", 3).body)
+      .. '"time_unit":"s","watermark":1760000530,"data":', r.body)
+  end)
+  it("tell what was not heard", function()
+    local function cover(query, n)
+      local r = get("symbol=XBT/EUR&interval=1m&time_unit=s" .. query, n)
+      return r.body:match '"coverage":(.*),"next"'
+    end
+    assert.equal('{"complete":true,"missing":[]}', cover("&limit=1"))
+    assert.equal('{"complete":false,"missing":[]}', cover("&limit=1", 3))
+    assert.equal('{"complete":false,"missing":[{"from":1760000000,"to":1760000001,"state":'
+      .. '"missing"}]}', cover "&start=1759999920&limit=2")
+    assert.equal('{"complete":true,"missing":[]}', cover "&start=1759999920&limit=1")
+    assert.equal('{"complete":false,"missing":[{"from":1759998960,"to":1759999000,"state":'
+      .. '"unavailable"}],"reason":"not all of it was heard"}',
+      cover "&start=1759999000&end=1759999800")
+    assert.equal('{"complete":true,"missing":[],"reason":"nothing was traded"}',
+      cover "&start=1759999080&end=1759999800")
+    assert.matches("nothing of this market", get("symbol=Coinbase:BTC-USD&interval=1m", 0).body)
   end)
 end)
 

@@ -50,7 +50,9 @@ local function stage(list, name, open, url, shown)
     s:close()
     check(list, name, "ok", shown .. " opens")
   else
-    check(list, name, "fail", ("%s: %s"):format(shown, why), "set another " .. name .. ".url")
+    local taken = tostring(why):find "lock" or tostring(why):find "in use"
+    check(list, name, taken and "warn" or "fail", ("%s: %s"):format(shown, why),
+      taken and "a wick that runs has it: nothing to do" or "set another " .. name .. ".url")
   end
 end
 

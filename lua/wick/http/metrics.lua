@@ -2,21 +2,36 @@
 -- GET /metrics: counters of the stages as Prometheus text (0.0.4). Base units, _total on counters.
 local M = {}
 
--- stage.stat = { metric, type, help, label, divisor }
+-- stage.stat = { metric, help, label } of a counter; a name that does not end in _total is a gauge.
 local known = {
-  ["source.trades"] = { "wick_trades_total", "counter", "Trades decoded", "source" },
-  ["source.messages"] = { "wick_messages_total", "counter", "Messages received", "source" },
-  ["source.bytes"] = { "wick_received_bytes_total", "counter", "Bytes received", "source" },
-  ["source.refused"] = { "wick_refused_messages_total", "counter", "Messages refused", "source" },
-  ["source.connects"] = { "wick_connects_total", "counter", "Connections made", "source" },
-  ["source.lag_ms"] = { "wick_source_lag_seconds", "gauge", "Least receipt less trade time",
-    "source", 1000 },
-  ["agg.duplicates"] = { "wick_duplicates_total", "counter", "Redelivered trades dropped" },
-  ["agg.late"] = { "wick_late_trades_total", "counter", "Trades that revised a closed candle" },
-  ["agg.refused"] = { "wick_quarantined_total", "counter", "Trades in quarantine" },
-  ["agg.revisions"] = { "wick_candle_revisions_total", "counter", "Candles revised" },
-  ["store.rows"] = { "wick_store_rows_total", "counter", "Rows written" },
-  ["store.commits"] = { "wick_store_commits_total", "counter", "Commits" },
+  ["source.trades"] = { "wick_trades_total", "Trades decoded", "source" },
+  ["source.messages"] = { "wick_messages_total", "Messages received", "source" },
+  ["source.bytes"] = { "wick_received_bytes_total", "Bytes received", "source" },
+  ["source.refused"] = { "wick_refused_messages_total", "Messages refused", "source" },
+  ["source.connects"] = { "wick_connects_total", "Connections made", "source" },
+  ["source.lag_ms"] = { "wick_source_lag_seconds", "Least receipt less trade time", "source" },
+  ["source.last_ms"] = { "wick_source_last_trade_seconds", "Time of the newest trade", "source" },
+  ["bus.ticks"] = { "wick_log_ticks_total", "Trades appended to the log" },
+  ["bus.records"] = { "wick_log_records_total", "Records appended to the log" },
+  ["bus.bytes"] = { "wick_log_bytes_total", "Bytes appended to the log" },
+  ["bus.errors"] = { "wick_log_errors_total", "Appends that failed and were tried again" },
+  ["agg.trades"] = { "wick_folded_trades_total", "Trades folded into candles" },
+  ["agg.duplicates"] = { "wick_duplicates_total", "Redelivered trades dropped" },
+  ["agg.late"] = { "wick_late_trades_total", "Trades that revised a closed candle" },
+  ["agg.quarantined"] = { "wick_quarantined_total", "Trades in quarantine" },
+  ["agg.gaps"] = { "wick_gaps_total", "Spans that were not heard" },
+  ["agg.lag_ms"] = { "wick_watermark_lag_seconds", "Newest trade less watermark" },
+  ["store.candles"] = { "wick_store_rows_total", "Rows committed" },
+  ["store.changed"] = { "wick_store_changed_rows_total", "Rows that a commit changed" },
+  ["store.commits"] = { "wick_store_commits_total", "Commits" },
+  ["store.errors"] = { "wick_store_errors_total", "Commits that failed and were tried again" },
+  ["store.queries"] = { "wick_store_queries_total", "Questions to the store" },
+  ["cache.hits"] = { "wick_cache_hits_total", "Answers from the cache" },
+  ["cache.misses"] = { "wick_cache_misses_total", "Answers that the cache did not have" },
+  ["cache.rows"] = { "wick_cache_rows", "Candles in the cache" },
+  ["server.requests"] = { "wick_http_requests_total", "Requests" },
+  ["server.connections"] = { "wick_http_connections_total", "Connections" },
+  ["server.open"] = { "wick_http_open_connections", "Open connections" },
 }
 
 local function escape(text)
@@ -45,8 +60,9 @@ local function stage(families, order, s)
     local k = known[s.kind .. "." .. stat]
     local value = s.stats[stat]
     if k then
-      local label = k[4] and ('{%s="%s"}'):format(k[4], escape(s.name)) or ""
-      add(families, order, k[1], k[2], k[3], label, value / (k[5] or 1))
+      local label = k[3] and ('{%s="%s"}'):format(k[3], escape(s.name)) or ""
+      if stat:match "_ms$" then value = value / 1000 end
+      add(families, order, k[1], k[1]:match "_total$" and "counter" or "gauge", k[2], label, value)
     else
       local label = ('{stage="%s",name="%s",stat="%s"}'):format(s.kind, escape(s.name), stat)
       add(families, order, "wick_stage_stat", "untyped", "Other figures of a stage", label, value)

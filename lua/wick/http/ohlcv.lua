@@ -2,6 +2,7 @@
 -- GET /ohlcv and /v1/ohlcv: runs a plan against the store and writes the answer. Runs in a
 -- coroutine: ctx.query(q) waits. Two queries find the newest candles: where they begin, then those
 -- ascending, with the one before, which the rule of the open needs.
+local coverage = require "wick.http.coverage"
 local cursor = require "wick.http.cursor"
 local json = require "wick.http.json"
 local plans = require "wick.http.plan"
@@ -73,22 +74,14 @@ local function link(req, next_one)
   return ("link: <%s?%s>; rel=\"next\""):format(req.path, table.concat(keep, "&"))
 end
 
-local function coverage(plan, v, first, count)
-  local complete = true
-  for i = first, first + count - 1 do
-    if complete and not v[i].complete then complete = false end
+-- The part of the range that this page speaks of: up to its last candle where more follow.
+local function page(plan, v, first, count, more)
+  local lo, hi = plan.from_ns or plan.start_ns, plan.end_ns
+  if count > 0 then
+    lo = lo or v[first].time_ns
+    if more then hi = v[first + count - 1].end_ns end
   end
-  local missing = {}
-  for i, span in ipairs(plan.missing or {}) do
-    complete = false
-    missing[i] = json.object { "from", json.raw(range.to_unit(span.from_ns, plan.unit)),
-      "to", json.raw(range.to_unit(span.to_ns, plan.unit)), "state", span.state }
-  end
-  local members = { "complete", complete, "missing", json.array(missing) }
-  if count == 0 then
-    members[#members + 1], members[#members + 2] = "reason", "no trades in this range are known"
-  end
-  return json.object(members)
+  return lo, hi
 end
 
 local function envelope(plan, body, shape, cover, next_one, watermark)
@@ -120,8 +113,11 @@ local function write(req, plan, v, older_ns, ctx)
     "cache-control: max-age=1" }
   if next_one then headers[#headers + 1] = link(req, next_one) end
   if is_json then
-    local cover = coverage(plan, v, first, count)
-    body = envelope(plan, body, plan.shape, cover, next_one, ctx.watermark(plan.market))
+    local lo, hi = page(plan, v, first, count, more_ns)
+    local cover = coverage.of(plan.market, lo, hi, plan.unit)
+    for i = first, first + count - 1 do cover.complete = cover.complete and v[i].complete end
+    body = envelope(plan, body, plan.shape, coverage.json(cover, count == 0), next_one,
+      plan.market.watermark_ns)
   end
   return { status = 200, headers = headers, body = body }
 end
@@ -130,7 +126,6 @@ end
 function M.answer(req, ctx)
   local plan, response = plans.make(req, ctx)
   if not plan then return response end
-  plan.missing = ctx.missing(plan)          -- now: candles are lent only until the next wait
   if not plan.newest then
     plan.from_ns = plan.start_ns
     local v = ctx.query(query(plan, { limit = plan.limit + 1, prev = plan.start_ns ~= nil }))

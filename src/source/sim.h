@@ -16,13 +16,11 @@ enum { SIM_ROOM = 256 << 10 }; /* bytes that wait for a client while the world g
 /* options: "key=value" lines, see sim_conf.c. live: the world catches up flat out and then follows
  * the clock. ARG with wick_error(). */
 int  sim_open(wick *w, const char *options, int live, int64_t now_ns, sim **out);
-/* live: the time to begin at, less than now_ns; `after` or `start`, or an hour ago. Say it once,
- * before all else. */
+/* live: the time to begin at: `after`, `start`, or an hour ago. Ask once, before all else. */
 int64_t sim_from(sim *s, int64_t now_ns);
 void sim_close(sim *s);                 /* NULL is fine; frees its clients too */
 
-/* A client connects; target and headers ("name: value\n" lines) are its request's. NULL: refused,
- * cut it. */
+/* A client connects; target and headers ("name: value\n") are its request's. NULL: cut it. */
 sim_conn *sim_connect(sim *s, const char *target, const char *headers, int64_t now_ns);
 void sim_gone(sim_conn *c); /* it is not there any more; what waited for it was not delivered */
 /* A text message of the client. */

@@ -251,9 +251,10 @@ int agg_mark(agg *a, const wick_batch *b, const wick_mark *mark)
     }
     for (uint32_t i = 0; i < a->market_count; i++) {
         m = a->markets[i];
-        if (mark->kind == WICK_MARK_GAP ? m->partition == b->partition : m->cov.conn == mark->conn)
-            if (mark_market(a, m, mark) < 0)
-                return WICK_E_NOMEM;
+        if (m->partition != b->partition)       /* its ticks before this mark may not have been read yet */
+            continue;
+        if ((mark->kind == WICK_MARK_GAP || m->cov.conn == mark->conn) && mark_market(a, m, mark) < 0)
+            return WICK_E_NOMEM;
     }
     return WICK_OK;
 }

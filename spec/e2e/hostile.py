@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Raw bytes at the HTTP server of `wick run`: what RFC 9110 and 9112 demand of a server, and that nothing ever hangs.
 
-http.py   runs all cases against a `wick run` of its own; the last line is `N passed, N failed`
+hostile.py   runs all cases against a `wick run` of its own; the last line is `N passed, N failed`
 """
 import re
 import socket

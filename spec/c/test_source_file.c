@@ -145,7 +145,7 @@ static void connections_listed_one_after_another_are_taken_by_time(void **state)
               "{\"t\":\"send\",\"conn\":\"c2\",\"ts\":100.5,\"data\":\"sub B\"}\n"
               R("c2", 102.0, Q("B", 2, 101990)) R("c2", 104.5, Q("B", 4, 104400)),
               "open/a A 100000 A1 alive/a 101000 open/b B 100490 B2 alive/b 101990 "
-              "A3 alive/a 103000 close/a * 103000 B4 alive/b 104490 close/b * 104490");
+              "A3 alive/a 103000 close/a * 103000 B4 alive/b 104400 close/b * 104490");
 }
 
 static void a_second_connect_line_is_another_connection(void **state)

@@ -50,7 +50,7 @@ static void confirm(ear *e, uint32_t market, int64_t recv)
 
 static void frame(ear *e, int64_t recv)
 {
-    assert_int_equal(hearing_frames(&e->h, recv * MS, 0, &e->m), WICK_OK);
+    assert_int_equal(hearing_frames(&e->h, recv * MS, 0, 0, &e->m), WICK_OK);
 }
 
 static void expect(ear *e, const char *text)
@@ -308,7 +308,7 @@ static void a_recording_without_confirmations_is_covered_since_it_subscribed(voi
     expect(&e, "open 1 0");
     trade(&e, 2, 2950, 3000, WICK_TICK_SNAPSHOT);   /* known lag: opens at once */
     frame(&e, 3000);
-    expect(&e, "begun 2 open 2 50 alive 2950");
+    expect(&e, "begun 2 open 2 50 alive 2900");
     ear_close(&e);
 }
 
@@ -327,6 +327,29 @@ static void snapshots_alone_are_covered_behind_the_newest_of_them(void **state)
     frame(&e, 40000);
     assert_int_equal(hearing_close(&e.h, 0, &e.m), WICK_OK);
     expect(&e, "alive 35500 close 35500");
+    ear_close(&e);
+}
+
+/* 50 trades of lag 0, then a read that stood in the socket for 5 s: it is not alive up to now. */
+static void a_backlog_is_not_taken_for_the_newest(void **state)
+{
+    ear e;
+
+    (void)state;
+    ear_open(&e, 0, 1);
+    confirm(&e, 1, 1000);
+    for (int i = 0; i < 50; i++)
+        trade(&e, 1, 1000 + i, 1000 + i, 0);
+    frame(&e, 1050);
+    expect(&e, "open 1 1000 alive 1050");
+    trade(&e, 1, 1060, 6000, 0);
+    trade(&e, 1, 1070, 6000, 0);
+    frame(&e, 6000);
+    expect(&e, "alive 1070");
+    assert_int_equal(hearing_frames(&e.h, 8000 * MS, 1, 0, &e.m), WICK_OK);
+    expect(&e, "");                             /* more of that time follows */
+    frame(&e, 8001);
+    expect(&e, "alive 8001");
     ear_close(&e);
 }
 
@@ -364,6 +387,7 @@ int main(void)
         cmocka_unit_test(a_confirmation_that_never_comes_is_given_up_after_a_while),
         cmocka_unit_test(a_recording_without_confirmations_is_covered_since_it_subscribed),
         cmocka_unit_test(snapshots_alone_are_covered_behind_the_newest_of_them),
+        cmocka_unit_test(a_backlog_is_not_taken_for_the_newest),
         cmocka_unit_test(many_markets_are_kept_apart),
     };
 

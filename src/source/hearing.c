@@ -21,7 +21,8 @@ wick_mark *marks_add(marks *m, uint32_t kind, uint32_t market, uint64_t conn, ui
 
 void hearing_init(hearing *h, wick *w, uint64_t conn)
 {
-    *h = (hearing){.w = w, .conn = conn, .carried_ns = HEARING_NO_LAG, .alive_to_ns = INT64_MIN};
+    *h = (hearing){.w = w, .conn = conn, .carried_ns = HEARING_NO_LAG, .burst_ns = HEARING_NO_LAG,
+                   .alive_to_ns = INT64_MIN};
 }
 
 void hearing_fini(hearing *h)
@@ -238,12 +239,14 @@ static int take(hearing *h, const wick_tick *t, uint32_t at, int64_t recv_ns, ma
         m->lag_ns = recv_ns - t->time_ns;
     sample(h, recv_ns - t->time_ns);
     h->due |= m->state == HEARD_CONFIRMED;
-    if (!h->live && !(t->flags & WICK_TICK_SNAPSHOT) &&
+    if (!(t->flags & WICK_TICK_SNAPSHOT) &&
         (m->state == HEARD_CONFIRMED || m->state == HEARD_OPEN) &&
         (m->before || m->count > h->repeats)) {
-        h->live = 1;
-        if (try_all(h, at, out) < 0)
+        if (recv_ns - t->time_ns < h->burst_ns)
+            h->burst_ns = recv_ns - t->time_ns;
+        if (!h->live++ && try_all(h, at, out) < 0)
             return WICK_E_NOMEM;
+        h->live = 1;
     }
     return m->count == 1 && m->state < HEARD_OPEN ? begun(h, m, at, out) : WICK_OK;
 }
@@ -260,30 +263,41 @@ int hearing_ticks(hearing *h, const wick_tick *ticks, uint32_t from, uint32_t to
     return rc;
 }
 
-int hearing_frames(hearing *h, int64_t last_ns, uint32_t at, marks *out)
+static int alive(hearing *h, uint32_t at, marks *out)
 {
-    int64_t lag;
+    int64_t lag = lag_held(h), to_ns;
     wick_mark *mark;
+
+    if (!h->open || lag == HEARING_NO_LAG ||
+        (h->alive_recv_ns && h->last_ns - h->alive_recv_ns < HEARING_SECOND_NS))
+        return WICK_OK;
+    if (h->burst_ns != HEARING_NO_LAG && h->burst_ns > lag)
+        lag = h->burst_ns;
+    if ((to_ns = h->last_ns - lag) <= h->alive_to_ns)
+        return WICK_OK;
+    if (!(mark = marks_add(out, WICK_MARK_ALIVE, WICK_NO_MARKET, h->conn, at)))
+        return WICK_E_NOMEM;
+    mark->source = h->source;
+    mark->to_ns = h->alive_to_ns = to_ns;
+    h->alive_recv_ns = h->last_ns;
+    return WICK_OK;
+}
+
+int hearing_frames(hearing *h, int64_t last_ns, int more, uint32_t at, marks *out)
+{
+    int rc = WICK_OK;
 
     if (last_ns > h->last_ns)
         h->last_ns = last_ns;
     if (h->waiting && (h->due || h->last_ns - h->check_ns >= HEARING_SECOND_NS)) {
         h->check_ns = h->last_ns;
         h->due = 0;
-        if (try_all(h, at, out) < 0)
-            return WICK_E_NOMEM;
+        rc = try_all(h, at, out);
     }
-    if (!h->open || (h->alive_recv_ns && h->last_ns - h->alive_recv_ns < HEARING_SECOND_NS))
-        return WICK_OK;
-    lag = lag_held(h);
-    if (lag == HEARING_NO_LAG || h->last_ns - lag <= h->alive_to_ns)
-        return WICK_OK;
-    if (!(mark = marks_add(out, WICK_MARK_ALIVE, WICK_NO_MARKET, h->conn, at)))
-        return WICK_E_NOMEM;
-    mark->source = h->source;
-    mark->to_ns = h->alive_to_ns = h->last_ns - lag;
-    h->alive_recv_ns = h->last_ns;
-    return WICK_OK;
+    if (rc == WICK_OK && !more)
+        rc = alive(h, at, out);
+    h->burst_ns = HEARING_NO_LAG;
+    return rc;
 }
 
 /* What still waits: its own trades tell the lag; without any there is nothing to be covered. */

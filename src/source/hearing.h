@@ -44,6 +44,7 @@ typedef struct hearing {
     int64_t  carried_ns;                /* lag of the connection before, or HEARING_NO_LAG */
     struct { int64_t raw, held; } lags[HEARING_LAGS];   /* held: with what we kept it waiting */
     uint32_t lag_count, lag_next;
+    int64_t  burst_ns;                  /* least lag of this burst's live trades, or HEARING_NO_LAG */
     heard   *slots;                     /* open addressing, a power of two */
     uint32_t slot_count, used, waiting, open;   /* waiting: confirmed and not yet open */
     heard   *last;
@@ -61,8 +62,10 @@ int  hearing_left(hearing *h, uint32_t market, uint32_t at, marks *out);
 /* ticks[from..to) of a batch, received at recv_ns. */
 int  hearing_ticks(hearing *h, const wick_tick *ticks, uint32_t from, uint32_t to, int64_t recv_ns,
                    marks *out);
-/* Behind a burst, last_ns the receipt of its last frame: OPENs that can be told now, and ALIVE. */
-int  hearing_frames(hearing *h, int64_t last_ns, uint32_t at, marks *out);
+/* Behind a burst, last_ns the receipt of its last frame: OPENs that can be told now, and ALIVE. more:
+ * what was received by then is not all in it, so nothing is claimed. While we catch up with what waits,
+ * the live trades of the burst themselves say how far behind we are. */
+int  hearing_frames(hearing *h, int64_t last_ns, int more, uint32_t at, marks *out);
 int  hearing_close(hearing *h, uint32_t at, marks *out);
 void hearing_stalled(hearing *h, int64_t ns);   /* nothing was read for so long: frames are older */
 int64_t hearing_lag(const hearing *h);          /* HEARING_NO_LAG: no trade yet */

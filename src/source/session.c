@@ -254,7 +254,7 @@ int session_marks(session *c, const wick_batch *b)
     } else {
         rc = hear(c, b, out);
         if (rc == WICK_OK && c->last_ns)
-            rc = hearing_frames(&c->ear, c->last_ns, b->tick_count, out);
+            rc = hearing_frames(&c->ear, c->last_ns, c->src->more, b->tick_count, out);
     }
     c->ticks = c->note_count = 0;
     return rc;

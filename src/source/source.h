@@ -24,6 +24,7 @@ int  source_message(source *s, session *c, const void *bytes, size_t size, int f
 /* Behind the messages of one read of one session: the batch moves on. AGAIN: it is kept, deliver
  * nothing until flow(on), what was read already too. Any other failure ended the source. */
 int  source_burst_end(source *s);
+int  source_burst_cut(source *s);       /* the same, where more of what was received by now follows */
 /* The connection is gone: CLOSE mark, then EV_CLOSED (OK: a clean end) with `why` as text. May be
  * called while the flow is off. */
 void source_closed(source *s, session *c, int status, const char *why);

@@ -312,6 +312,16 @@ void source_end(source *s, int status, const char *why)
         source_advance(s);
 }
 
+int source_burst_cut(source *s)
+{
+    int rc;
+
+    s->more = 1;
+    rc = source_burst_end(s);
+    s->more = 0;
+    return rc;
+}
+
 void source_place(source *s, uint64_t line)
 {
     s->line = line;

@@ -53,7 +53,7 @@ struct source {
     wick_batch batch;
     int        has_batch, stopped, busy, again, over;   /* over: nothing moves any more */
     int        closing_marked, closing_quiet, closing_status;
-    int        ending, end_status, told;        /* told: an event went to the script in this burst */
+    int        ending, end_status, told, more;  /* told: an event went out in this burst; more: cut */
     char       why[512];                /* of closing or ending */
     uint64_t   ordinal, line;
     int64_t    after_ns, carried_ns, stop_ns;   /* option after; lag of the last connection */

@@ -31,7 +31,7 @@ static void opened(wsconn *c, void *user)
     source_closed(t->base.src, NULL, rc, wick_error(t->base.w));
 }
 
-/* All of one read is one burst: what was read before the flow was turned off is in it, too. */
+/* All that is given at once is one burst; a full list says that the read went on behind it. */
 static void messages(wsconn *c, void *user, const ws_message *m, uint32_t count)
 {
     ws_transport *t = user;
@@ -41,7 +41,10 @@ static void messages(wsconn *c, void *user, const ws_message *m, uint32_t count)
     for (uint32_t i = 0; i < count; i++)
         source_message(t->base.src, t->session, m[i].bytes, m[i].size,
                        m[i].kind == WS_BINARY ? WICK_FORM_BINARY : WICK_FORM_FRAME, now);
-    source_burst_end(t->base.src);
+    if (count == WSCONN_BATCH)
+        source_burst_cut(t->base.src);
+    else
+        source_burst_end(t->base.src);
 }
 
 static void closed(wsconn *c, void *user, int status, int code, const char *why)

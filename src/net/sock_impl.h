@@ -70,7 +70,8 @@ typedef struct sockets {                /* once a context, made by the first soc
     uint8_t     sweeping;
     uint8_t    *rx;                     /* SOCK_RX_BYTES, shared: data is taken at once */
     struct sock_trust *trusts;
-    struct lws_context *lws;            /* made by the first TLS connection */
+    struct lws_context *lws;            /* made by the first TLS listener */
+    struct lws *lws_inside;             /* whose callback is running */
     uv_prepare_t lws_before;            /* around polling: whose lws speaks */
     uv_check_t  lws_after;
     struct sock_vhost *vhosts;

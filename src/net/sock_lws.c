@@ -7,14 +7,17 @@
 
 enum { WRITE_MAX = 64 << 10 };
 
-/* lws closes wsi by itself, once the loop turns; s is ours again. */
+/* s is ours alone from here on. Inside of its own callback lws closes it when that returns. */
 static void forget(sock *s)
 {
-    if (!s->wsi)
-        return;
-    lws_set_opaque_user_data(s->wsi, NULL);
-    lws_set_timeout(s->wsi, 1, LWS_TO_KILL_ASYNC);
+    struct lws *wsi = s->wsi;
+
     s->wsi = NULL;
+    if (!wsi)
+        return;
+    lws_set_opaque_user_data(wsi, NULL);
+    if (s->w->sockets->lws_inside != wsi)
+        lws_set_timeout(wsi, 1, LWS_TO_KILL_SYNC);
 }
 
 static void on_writable(sock *s)
@@ -34,31 +37,42 @@ static void on_writable(sock *s)
         lws_callback_on_writable(wsi);
 }
 
-/* What lws reports. A connection without its sock was given up before: it is to go. */
-int sock_lws_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t size)
+static int report(sock *s, enum lws_callback_reasons reason, void *in, size_t size)
 {
-    sock *s = wsi ? lws_get_opaque_user_data(wsi) : NULL;
-
-    (void)user;
     switch (reason) {
     case LWS_CALLBACK_RAW_RX:
-        if (s && size)
+        if (size)
             sock_on_data(s, in, size);
         break;
     case LWS_CALLBACK_RAW_WRITEABLE:
-        if (s)
-            on_writable(s);
+        on_writable(s);
         break;
     case LWS_CALLBACK_RAW_CLOSE:
-        if (s) {
-            s->wsi = NULL;
-            sock_fail(s, WICK_OK, "closed by the peer");
-        }
-        return 0;
+        s->wsi = NULL;
+        sock_fail(s, WICK_OK, "closed by the peer");
+        break;
     default:
         return 0;
     }
-    return s && s->wsi == wsi ? 0 : -1;
+    return s->wsi ? 0 : -1;                     /* given up in there: lws closes it now */
+}
+
+int sock_lws_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t size)
+{
+    sock *s = wsi ? lws_get_opaque_user_data(wsi) : NULL;
+    struct lws *outer;
+    sockets *n;
+    int rc;
+
+    (void)user;
+    if (!s || s->wsi != wsi)
+        return reason == LWS_CALLBACK_RAW_RX || reason == LWS_CALLBACK_RAW_WRITEABLE ? -1 : 0;
+    n = s->w->sockets;
+    outer = n->lws_inside;
+    n->lws_inside = wsi;
+    rc = report(s, reason, in, size);
+    n->lws_inside = outer;
+    return rc;
 }
 
 static int adopt(sock *s, int fd)

@@ -7,11 +7,13 @@
 #include <openssl/x509v3.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "sock_impl.h"
 
 struct sock_trust {                     /* what is trusted: shared by all streams that trust the same */
     SSL_CTX *ctx;
+    BIO_METHOD *io;
     char    *ca;
     int      insecure;
     struct sock_trust *next;
@@ -28,11 +30,60 @@ static const char *last_error(void)
     return text ? text : "the connection ended";
 }
 
+/* OpenSSL's own socket writes raise SIGPIPE when the peer is gone, and a library sets no signals. */
+static int io_write(BIO *b, const char *bytes, int size)
+{
+    ssize_t n = send(((sock *)BIO_get_data(b))->fd, bytes, (size_t)size, MSG_NOSIGNAL);
+
+    BIO_clear_retry_flags(b);
+    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+        BIO_set_retry_write(b);
+    return (int)n;
+}
+
+static int io_read(BIO *b, char *to, int size)
+{
+    ssize_t n = recv(((sock *)BIO_get_data(b))->fd, to, (size_t)size, 0);
+
+    BIO_clear_retry_flags(b);
+    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+        BIO_set_retry_read(b);
+    else if (n == 0)
+        BIO_set_flags(b, BIO_FLAGS_IN_EOF);
+    return (int)n;
+}
+
+static long io_ctrl(BIO *b, int what, long number, void *at)
+{
+    (void)number, (void)at;
+    if (what == BIO_CTRL_EOF)
+        return BIO_test_flags(b, BIO_FLAGS_IN_EOF) != 0;
+    return what == BIO_CTRL_FLUSH;
+}
+
+static int io_open(struct sock_trust *t)
+{
+    return (t->io = BIO_meth_new(BIO_TYPE_SOURCE_SINK, "wick")) &&
+           BIO_meth_set_write(t->io, io_write) && BIO_meth_set_read(t->io, io_read) &&
+           BIO_meth_set_ctrl(t->io, io_ctrl);
+}
+
+static BIO *io_new(sock *s)
+{
+    BIO *b = BIO_new(s->trust->io);
+
+    if (b) {
+        BIO_set_data(b, s);
+        BIO_set_init(b, 1);
+    }
+    return b;
+}
+
 static int trust_open(wick *w, struct sock_trust *t)
 {
     SSL_CTX *ctx = t->ctx = SSL_CTX_new(TLS_client_method());
 
-    if (!ctx)
+    if (!ctx || !io_open(t))
         return ctx_fail(w, WICK_E_NOMEM, "TLS: %s", last_error());
     SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION);
     SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
@@ -47,6 +98,7 @@ static int trust_open(wick *w, struct sock_trust *t)
 static void trust_free(wick *w, struct sock_trust *t)
 {
     SSL_CTX_free(t->ctx);
+    BIO_meth_free(t->io);
     mem_free(w, t->ca);
     mem_free(w, t);
 }
@@ -105,11 +157,14 @@ static int expect(SSL *ssl, const char *host)
 static int start(sock *s)
 {
     static const unsigned char ALPN[] = "\x08http/1.1";
+    BIO *io;
     int port;
 
     ERR_clear_error();
     s->ssl = SSL_new(s->trust->ctx);
-    if (s->ssl && SSL_set_fd(s->ssl, s->fd) == 1 && expect(s->ssl, sock_dial_host(s, &port)) == 1 &&
+    if (s->ssl && (io = io_new(s)))
+        SSL_set_bio(s->ssl, io, io);
+    if (s->ssl && SSL_get_rbio(s->ssl) && expect(s->ssl, sock_dial_host(s, &port)) == 1 &&
         SSL_set_alpn_protos(s->ssl, ALPN, sizeof ALPN - 1) == 0)
         return 0;
     snprintf(s->why, sizeof s->why, "TLS: %s", last_error());

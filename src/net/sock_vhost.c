@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0
  * libwebsockets itself, once a context that accepts TLS, and its vhosts: one for each certificate. */
 #include <errno.h>
+#include <openssl/ssl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "sock_lws.h"
 
-enum { VHOSTS_MAX = 64 };
+enum { VHOSTS_MAX = 64, CLOSE_TURNS = 8 };
 
 struct sock_vhost {
     struct lws_vhost *lws;
     struct sock_vhost *next;
     char  name[16];                     /* lws keeps the pointer */
     char *cert, *key;
+    SSL_CTX *unused;                    /* see start() */
 };
 
 /* lws has one log a process, and does not say which context speaks: that is the one this thread is in. */
@@ -87,6 +89,7 @@ static int open_context(wick *w)
 
 static void vhost_free(wick *w, struct sock_vhost *v)
 {
+    SSL_CTX_free(v->unused);
     mem_free(w, v->cert);
     mem_free(w, v->key);
     mem_free(w, v);
@@ -102,9 +105,11 @@ void sock_lws_close(sockets *n)
         uv_close((uv_handle_t *)&n->lws_after, sockets_handle_gone);
         n->handles += 2;
         sock_lws_enter(w);
-        lws_context_destroy(n->lws);
-        for (int i = 0; n->lws && i < 1000; i++)
+        lws_context_destroy(n->lws);            /* closes what it has on the loop */
+        for (int i = 0; n->lws && i < CLOSE_TURNS; i++)
             uv_run(&w->loop, UV_RUN_NOWAIT);
+        if (n->lws)
+            lws_context_destroy(n->lws);        /* on a foreign loop it frees itself only when asked again */
         sock_lws_leave();
     }
     while (n->vhosts) {
@@ -133,6 +138,11 @@ static int start(wick *w, struct sock_vhost *v)
     info.alpn = "http/1.1";
     info.ssl_cert_filepath = v->cert;
     info.ssl_private_key_filepath = v->key;
+    /* lws would make a client's SSL_CTX too, load all CAs into it, and lose it where a process has two
+     * contexts (it finds it again by an index that is global). */
+    if (!(v->unused = SSL_CTX_new(TLS_client_method())))
+        return ctx_fail(w, WICK_E_NOMEM, "TLS: no memory");
+    info.provided_client_ssl_ctx = v->unused;
     sock_lws_enter(w);
     v->lws = lws_create_vhost(w->sockets->lws, &info);
     sock_lws_leave();

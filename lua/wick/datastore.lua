@@ -18,7 +18,7 @@ Datastore.__index = Datastore
 
 -- Candles; markets that the store has learnt since are asked for before a symbol counts as unknown.
 local function answer(self, req)
-  self:refresh(1000)
+  self:refresh(self.dirty and 50 or 1000)
   local response = ohlcv.answer(req, self.ctx)
   if response.status ~= 404 or not self:refresh(50) then return response end
   return ohlcv.answer(req, self.ctx)
@@ -118,7 +118,7 @@ end
 function Datastore:refresh(max_ms)
   local now = self.w:now_ms()
   if self.refreshed and now - self.refreshed < max_ms then return false end
-  self.refreshed = now
+  self.refreshed, self.dirty = now, false
   for _, row in ipairs(table_rows(self, "markets")) do
     local id = self.w:market(row.market)
     local known = self.symbols:add(row.market, row.symbol or self.w:symbol(id))
@@ -141,6 +141,7 @@ local function context(self)
     return code, code and wick.interval_text(code)
   end
   function ctx.query(q) return query(self, q) end
+  function ctx.symbol(market) return market.symbol or w:symbol(market.id) end
   function ctx.flags(set)
     local sum = 0
     for name in pairs(set) do sum = sum + (wick.FMT[name] or 0) end
@@ -183,6 +184,9 @@ local function respond(self, req)
   self.log(0, ("request %s %s: %s"):format(req.id, req.target:sub(1, 200), tostring(response)))
   return problem.response(req, "internal", "a fault of the server; its log says more")
 end
+
+-- A commit changed what the store knows of markets.
+function Datastore:committed() self.dirty = true end
 
 -- EV_REQUEST: begins a request; it may be answered at once or later.
 function Datastore:request(r)

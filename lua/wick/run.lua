@@ -14,6 +14,14 @@ Run.__index = Run
 
 local drain_ms = 30000                      -- a stage that takes longer is closed as it is
 
+-- What opens a stage raises on a mistake of the settings; here that is a failure like any other.
+local function try(fn, ...)
+  local ok, a, b = pcall(fn, ...)
+  if ok then return a, b end
+  return nil, (tostring(a):gsub("^%S+:%d+: ", ""))
+end
+
+
 local function opened(self, name, stage, why)
   if not stage then
     self:close()
@@ -29,7 +37,7 @@ local function open_line(self)
   local w, c = self.w, self.c
   for _, name in ipairs { "cache", "store", "agg", "bus" } do
     local arg = name ~= "agg" and c:get(name .. ".url") or nil
-    local ok, why = opened(self, name, w[name](w, arg))
+    local ok, why = opened(self, name, try(w[name], w, arg))
     if not ok then return nil, why end
   end
   for _, pair in ipairs { { "store", "cache" }, { "agg", "store" }, { "bus", "agg" } } do
@@ -41,7 +49,7 @@ end
 
 local function open_server(self)
   local c = self.c
-  local server, why = self.w:server(c:get "http.bind", c:number "http.port")
+  local server, why = try(self.w.server, self.w, c:get "http.bind", c:number "http.port")
   local ok, bad = opened(self, "server", server, why)
   if not ok then return nil, bad end
   self.datastore = datastore.new { wick = wick, w = self.w, server = server, store = self.store,
@@ -66,10 +74,10 @@ local function open_sources(self)
     local feed, why = feeds.open(self.w, plan.table.path)
     if not feed then return nil, why end
     local name = plan.name
-    local f, bad = feeder.open { w = self.w, plan = plan, feed = feed, c = self.c, to = self.bus,
-      after = after > 0 and ("%.0f000000"):format(after) or nil,
+    local f, bad = try(feeder.open, { w = self.w, plan = plan, feed = feed, c = self.c,
+      to = self.bus, after = after > 0 and ("%.0f000000"):format(after) or nil,
       log = function(level, text) self.log:line(level, name .. ": " .. text) end,
-      refused = function(list) note_refusals(self, list, name) end }
+      refused = function(list) note_refusals(self, list, name) end })
     if not f then return nil, ("source %s: %s"):format(name, tostring(bad)) end
     self.feeders[#self.feeders + 1] = f
     self.stages[#self.stages + 1] = { kind = "source", name = name, feeder = f }
@@ -79,7 +87,7 @@ end
 
 -- o: c (settings), plan (sources.lua), log. A run that is open, or nil and why.
 function M.open(o)
-  local w, why = wick.open(o.c:table())
+  local w, why = try(wick.open, o.c:table())
   if not w then return nil, why end
   local self = setmetatable({ w = w, c = o.c, plan = o.plan, log = o.log, stages = {}, feeders = {},
     refused = 0, told = {}, intervals = {}, started_ms = w:now_ms() }, Run)
@@ -124,6 +132,7 @@ function on.committed(self, ev)
     return
   end
   status.committed(self, ev.candles)
+  self.datastore:committed()
 end
 
 function on.refused(self, ev) note_refusals(self, ev.refusals, "agg") end

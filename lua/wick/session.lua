@@ -45,8 +45,8 @@ function M.texts(spec, symbols, vars)
 end
 
 -- o: symbols (list of { text = , ... }), subscribe, unsubscribe, ping { every, send }, timeout_ms
--- (of the heartbeat), errors (kind = action), answers (kind = text), welcomes, confirms (whether the
--- venue does), vars (for templates), min_ms, max_ms (pauses).
+-- (of the heartbeat), errors (kind = action), answers (kind = text), welcomes, confirms (does the
+-- venue?), vars (for templates), min_ms, max_ms (pauses).
 function M.new(o)
   return setmetatable({ o = o, state = "connecting", tries = 0, serial = 0, wanted = o.symbols,
     confirmed = {}, count = 0, detail = "" }, Session)

@@ -55,7 +55,8 @@ describe("parameters", function()
     assert.matches("twice", mistake("limit=1&limit=1").detail)
     assert.matches("twice", mistake("start=1&startDate=1", params.original).detail)
     for _, q in ipairs { "limit=0", "limit=10001", "limit=1e3", "limit=", "limit=-1", "order=up",
-      "partial=yes", "columns=time,time", "columns=opne", "time_unit=m", "format=xml", "symbol=" } do
+      "partial=yes", "columns=time,time", "columns=opne", "time_unit=m", "format=xml",
+      "symbol=" } do
       assert.equal("invalid-parameter", mistake(q).code, q)
     end
     for _, q in ipairs { "fill=prev", "quality=complete", "tz=Europe/Berlin", "as_of=1", "wait=5s",
@@ -170,7 +171,7 @@ describe("rows of the store", function()
   end)
 end)
 
--- ---- answers over a store of minutes ----------------------------------------------------------------
+-- ---- answers over a store of minutes ----
 
 local base = 1759999920                       -- seconds; the first candle
 
@@ -224,7 +225,8 @@ local function context(n)
       local code = wick.interval(t)
       return code, code and wick.interval_text(code)
     end,
-    query = store(n), text = text, flags = function(set) return set end }
+    query = store(n), text = text, flags = function(set) return set end,
+    symbol = function(market) return market.symbol end }
 end
 
 local function get(query, n, more)
@@ -247,7 +249,8 @@ describe("answers", function()
     assert.equal("[1,2]", data(get("symbol=Kraken:BTC-EUR&interval=1m&limit=2", 2)))
   end)
   it("go on by their cursor until the end, ascending and descending", function()
-    for order, want in pairs { asc = "[1,2,3,4][5,6,7,8][9,10]", desc = "[10,9,8,7][6,5,4,3][2,1]" } do
+    local pages_of = { asc = "[1,2,3,4][5,6,7,8][9,10]", desc = "[10,9,8,7][6,5,4,3][2,1]" }
+    for order, want in pairs(pages_of) do
       local query = "symbol=Kraken:BTC-EUR&interval=1m&limit=4&start=1759999920000&order=" .. order
       local seen, pages = "", 0
       repeat

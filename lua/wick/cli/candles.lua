@@ -104,7 +104,7 @@ function M.main(values, sh)
     return nil, ("there is no store at %s; wick run makes it"):format(path)
   end
   local w = sh.open(c)
-  local store, why = w:store(url)
+  local store, why = sh.try(w.store, w, url)
   if not store then return nil, why end
   local out = output.new(w, values.format, sh)
   for _, name in ipairs(choose(w, store, values.market, sh)) do

@@ -44,8 +44,8 @@ checks["data.dir"] = function(list, c, sh)
   end
 end
 
-local function stage(list, name, open, url, shown)
-  local s, why = open(url)
+local function stage(list, name, shown, open, ...)
+  local s, why = open(...)
   if s then
     s:close()
     check(list, name, "ok", shown .. " opens")
@@ -59,11 +59,10 @@ end
 function checks.stages(list, c, sh)
   local w = sh.open(c)
   for _, name in ipairs { "bus", "store", "cache" } do
-    stage(list, name, function(url) return w[name](w, url) end, c:get(name .. ".url"),
-      c:shown(name .. ".url"))
+    stage(list, name, c:shown(name .. ".url"), sh.try, w[name], w, c:get(name .. ".url"))
   end
   local bind, port = c:get "http.bind", c:number "http.port"
-  local server, why = w:server(bind, port)
+  local server, why = sh.try(w.server, w, bind, port)
   if server then
     server:close()
     check(list, "http", "ok", ("%s port %d is free"):format(bind, port))

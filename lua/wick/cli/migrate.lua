@@ -27,7 +27,7 @@ function M.main(values, sh)
   local c = sh.config(values)
   sh.make_dir(c:get "data.dir")
   local w = sh.open(c)
-  local store, why = w:store(nil)
+  local store, why = sh.try(w.store, w)
   if not store then return nil, why end
   if what ~= "status" then
     local tag, bad = store:migrate(what)

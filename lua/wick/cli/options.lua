@@ -43,12 +43,9 @@ end
 local kinds = {
   int = function(text, o)
     local n = #text <= 15 and text:match("^-?%d+$") and tonumber(text)
-    if not n then return nil, "a whole number" end
-    if n < (o.min or -1e15) or n > (o.max or 1e15) then
-      return nil, o.max and ("a whole number from %d to %d"):format(o.min or 0, o.max)
-        or ("a whole number, %d or more"):format(o.min)
-    end
-    return n
+    if n and n >= (o.min or -1e15) and n <= (o.max or 1e15) then return n end
+    return nil, o.max and ("a whole number from %d to %d"):format(o.min or 0, o.max)
+      or o.min and ("a whole number, %d or more"):format(o.min) or "a whole number"
   end,
   number = function(text, o)
     local n = text:match("^%d+%.?%d*$") and tonumber(text)

@@ -80,8 +80,8 @@ function M.main(values, sh)
   local agg = assert(w:agg { replay = 1, partial = values.partial and 1 or nil })
   local more = {}
   for i = 2, #values do more[#more + 1] = values[i] end
-  local source, why = w:source("file:" .. values[1], { feed = feed, market = values.market,
-    file = #more > 0 and table.concat(more, "\nfile=") or nil })
+  local source, why = sh.try(w.source, w, "file:" .. values[1], { feed = feed,
+    market = values.market, file = #more > 0 and table.concat(more, "\nfile=") or nil })
   if not source then return nil, why end
   assert(w:link(source, agg))
   local refused = {}

@@ -98,12 +98,19 @@ function M.store_path(c)
   return c:get "data.dir" .. "/" .. name
 end
 
+-- For what raises on a mistake of a setting or an option: nil and the mistake.
+function M.try(fn, ...)
+  local ok, a, b = pcall(fn, ...)
+  if ok then return a, b end
+  return nil, (tostring(a):gsub("^%S+:%d+: ", ""))
+end
+
 -- A context with these settings.
 function M.open(c, more)
   local wick = require "wick"
   local settings = c:table()
   for k, v in pairs(more or {}) do settings[k] = v end
-  local w, why = wick.open(settings)
+  local w, why = M.try(wick.open, settings)
   if not w then M.stop(1, "wick: " .. tostring(why)) end
   return w
 end

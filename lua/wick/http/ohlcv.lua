@@ -84,13 +84,15 @@ local function page(plan, v, first, count, more)
   return lo, hi
 end
 
-local function envelope(plan, body, shape, cover, next_one, watermark)
+local function envelope(plan, body, cover, next_one, ctx)
+  local watermark = plan.market.watermark_ns
   local members = {
-    "market", plan.market.name, "symbol", plan.market.symbol or "", "interval", plan.interval.text,
+    "market", plan.market.name, "symbol", ctx.symbol(plan.market) or "",
+    "interval", plan.interval.text,
     "kind", "time", "time_unit", plan.unit,
     "watermark", watermark and json.raw(range.to_unit(watermark, plan.unit)) or json.null,
   }
-  if shape == "rows" then
+  if plan.shape == "rows" then
     local names = {}
     for name in (plan.columns and table.concat(plan.columns, ",") or standard):gmatch "[^,]+" do
       names[#names + 1] = name
@@ -116,8 +118,7 @@ local function write(req, plan, v, older_ns, ctx)
     local lo, hi = page(plan, v, first, count, more_ns)
     local cover = coverage.of(plan.market, lo, hi, plan.unit)
     for i = first, first + count - 1 do cover.complete = cover.complete and v[i].complete end
-    body = envelope(plan, body, plan.shape, coverage.json(cover, count == 0), next_one,
-      plan.market.watermark_ns)
+    body = envelope(plan, body, coverage.json(cover, count == 0), next_one, ctx)
   end
   return { status = 200, headers = headers, body = body }
 end

@@ -33,6 +33,22 @@ local function tell_end(o)
     o.sim:stat "delivered"))
 end
 
+-- What an event asks for. At the end: true, the exit status (nil: it failed), and why.
+function M.handle(o, server, ev)
+  if ev.from == server.id then
+    if ev.name == "opened" then greet(o, ev.count)
+    elseif ev.name == "request" then answer(o, server, ev.request)
+    elseif ev.name == "closed" then return true, nil, ev.text end
+  elseif ev.from == o.sim.id then
+    if ev.name == "end" then tell_end(o)
+    elseif ev.name == "closed" then return true, nil, ev.text end
+  elseif ev.name == "signal" then
+    return true, 0
+  elseif ev.name == "end" and ev.status < 0 then
+    o.say("wick sim: the recording: " .. tostring(ev.text) .. "\n")
+  end
+end
+
 -- o: { w, sim, port, source (nil: synthetic), say(text) }. An exit status; nil and why.
 function M.run(o)
   local w = o.w
@@ -48,14 +64,8 @@ function M.run(o)
   if not server then return nil, why end
   while true do
     for ev in w:events(-1) do
-      if ev.name == "opened" and ev.from == server.id then greet(o, ev.count)
-      elseif ev.name == "request" then answer(o, server, ev.request)
-      elseif ev.name == "signal" then return 0
-      elseif ev.name == "end" and ev.from == o.sim.id then tell_end(o)
-      elseif ev.name == "end" and ev.status < 0 then
-        o.say("wick sim: the recording: " .. tostring(ev.text) .. "\n")
-      elseif ev.name == "closed" and ev.from == o.sim.id then return nil, ev.text
-      elseif ev.name == "closed" and ev.from == server.id then return nil, ev.text end
+      local over, status, text = M.handle(o, server, ev)
+      if over then return status, text end
     end
   end
 end

@@ -1,0 +1,143 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- The command line as people and programs use it: options, help, exit statuses, standard output.
+local helper = require "spec.lua.helper"
+local nearest = require "wick.nearest"
+local spread = unpack or table.unpack
+local options = require "wick.cli.options"
+
+local spec = {
+  name = "replay", summary = "trades in, candles out", text = "More.", example = "wick replay x",
+  options = {
+    { "feed", value = "F.lua", required = true, help = "a table" },
+    { "interval", value = "LIST", kind = "list" },
+    { "format", value = "csv|json", choices = { "csv", "json" }, default = "csv" },
+    { "port", value = "N", kind = "int", min = 0, max = 65535 },
+    { "wait", value = "D", kind = "duration" },
+    { "partial", help = "a flag" },
+    { "set", value = "K=V", many = true },
+  },
+  args = { value = "FILE", min = 1, max = 2 },
+}
+
+local function parse(...) return options.parse(spec, { ... }) end
+local function refused(...) return (select(2, parse(...))) end
+
+describe("options", function()
+  it("become values and operands", function()
+    local v = assert(parse("--feed", "f", "--interval=1m, 5m", "a", "--partial", "--set", "a=1",
+      "--set=b=2", "--wait", "2m", "--", "--b"))
+    assert.equal("f", v.feed)
+    assert.same({ "1m", "5m" }, v.interval)
+    assert.is_true(v.partial)
+    assert.same({ "a=1", "b=2" }, v.set)
+    assert.equal(120000, v.wait)
+    assert.equal("csv", v.format)
+    assert.same({ "a", "--b" }, { v[1], v[2] })
+  end)
+  it("that are wrong are refused with what is allowed and the nearest name", function()
+    assert.matches("no option '%-%-fed'; did you mean '%-%-feed'", refused("--fed", "x"))
+    assert.matches("allowed is csv, json; did you mean 'csv'", refused("--format", "cvs"))
+    assert.matches("%-%-port 'x': allowed is a whole number from 0 to", refused("--port", "x"))
+    assert.matches("from 0 to 65535", refused("--port", "65536"))
+    assert.matches("needs a value", refused("--feed"))
+    assert.matches("given twice", refused("--feed", "a", "--feed", "b"))
+    assert.matches("takes no value", refused("--partial=1"))
+    assert.matches("%-%-feed F.lua is missing", refused("a"))
+    assert.matches("FILE is missing", refused("--feed", "f"))
+    assert.matches("'c' is too much", refused("--feed", "f", "a", "b", "c"))
+    assert.matches("no option '%-x'", refused("-x"))
+  end)
+  it("explain themselves", function()
+    assert.same({ help = true }, parse("--nothing") or parse "--help")
+    local help = options.help(spec)
+    assert.matches("^usage: wick replay %-%-feed F.lua", help)
+    assert.matches("%-%-format csv|json +%(default csv%)", help)
+    assert.matches("example:\n  wick replay x\n$", help)
+    for line in help:gmatch "[^\n]+" do assert.is_true(#line <= 100) end
+  end)
+end)
+
+describe("nearest names", function()
+  it("are near", function()
+    local names = { "replay", "run", "candles", "config" }
+    assert.equal("replay", nearest.list("repaly", names)[1])
+    assert.equal("candles", nearest.list("candels", names)[1])
+    assert.same({}, nearest.list("zzzzzz", names))
+    assert.equal(1, nearest.distance("ab", "ba"))
+    assert.equal(0, nearest.distance("AB", "ab"))
+    assert.equal(3, nearest.distance("", "abc"))
+  end)
+end)
+
+describe("wick", function()
+  local commands = { "run", "sim", "replay", "candles", "feed", "config", "migrate", "doctor",
+    "completion", "version", "help" }
+  it("helps on every command, with an example, on standard output", function()
+    for _, name in ipairs(commands) do
+      local out, status, said = helper.cli(name, "--help")
+      assert.equal(0, status, name)
+      assert.matches("^usage: wick " .. name, out)
+      assert.matches("example:\n  .*wick ", out)
+      assert.equal("", said)
+    end
+    local out, status = helper.cli("help")
+    assert.equal(0, status)
+    for _, name in ipairs(commands) do assert.matches("\n  " .. name .. " ", out) end
+    assert.matches("usage: wick feed check", (helper.cli("feed", "check", "--help")))
+  end)
+  it("refuses what it does not know with status 2, on standard error", function()
+    for _, case in ipairs {
+      { { "repaly" }, "did you mean 'replay'" },
+      { { "replay", "--fed", "x" }, "did you mean '%-%-feed'" },
+      { { "config", "--set", "htp.port=1" }, "did you mean 'http.port'" },
+      { { "config", "--set", "http.port=x" }, "allowed is a whole number from 0 to 65535" },
+      { { "config", "--config", "/nowhere.lua" }, "/nowhere.lua" },
+      { { "replay", "--feed", "binance", "--interval", "90x", "f" }, "%-%-interval '90x'" },
+      { { "run", "--role", "consumr" }, "did you mean 'consumer'" },
+      { { "run", "--role", "consumer" }, "engines" },
+      { { "run", "--set", "http.bind=0.0.0.0" }, "without jwt.secret" },
+      { { "run", "--set", "markets=BTCUSD" }, "VENUE:BASE%-QUOTE" },
+      { { "feed", "chekc" }, "did you mean 'check'" }, { { "completion", "fish" }, "bash, zsh" },
+    } do
+      local out, status, said = helper.cli(spread(case[1]))
+      assert.equal(2, status, case[1][1])
+      assert.equal("", out)
+      assert.matches(case[2], said)
+    end
+  end)
+  it("says of later parts that they are not there yet", function()
+    for _, name in ipairs { "verify", "rebuild", "backfill", "chart" } do
+      local out, status, said = helper.cli(name)
+      assert.equal(1, status)
+      assert.equal("", out)
+      assert.matches("not yet", said)
+    end
+  end)
+  it("tells its version and its settings", function()
+    assert.matches("^wick %d", (helper.cli "version"))
+    local out = helper.cli("config", "--json", "--set", "jwt.secret=hush", "--set", "http.port=81")
+    assert.matches('"jwt.secret":{"value":"%*%*%*","origin":"%-%-set jwt.secret"', out)
+    assert.matches('"http.port":{"value":"81"', out)
+    assert.is_nil(out:find("hush", 1, true))
+    out = helper.cli "config"
+    assert.matches("\nbus.linger +5ms", out)
+  end)
+  it("completes in both shells", function()
+    local bash = helper.cli("completion", "bash")
+    local path = helper.write(helper.tmp() .. "/wick.bash", bash)
+    local words = helper.sh(([[bash -c '. %s
+      t() { COMP_WORDS=(wick "$@"); COMP_CWORD=$#; _wick; echo "${COMPREPLY[@]}"; }
+      t re; t replay --fo; t replay --format ""; t config --set http.p; t feed check --tr']])
+      :format(path))
+    assert.equal("replay\n--format\ncsv ndjson json\nhttp.port=\n--trades", words)
+    assert.matches("^#compdef wick", (helper.cli("completion", "zsh")))
+  end)
+  it("ends quietly when nobody reads on", function()
+    local dir = helper.tmp()
+    local host = jit and helper.interpreter .. " " .. helper.root .. "/lua/wick/cli.lua"
+      or helper.build .. "/wickd"
+    local out = helper.sh(("export WICK_BUILD=%s; for i in 1 2 3; do %s completion bash; done "
+      .. "2>%s/err | true; cat %s/err"):format(helper.build, host, dir, dir))
+    assert.equal("", out)
+  end)
+end)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * CPU a tick of the log: appended and read back, in the file and in memory, beside the same bytes by bare write(2)
- * and read(2) in the same run. usage: bench_log [ticks] */
+ * CPU a tick of the log: appended and read back, in the file and in memory, beside the same bytes
+ * by bare write(2) and read(2) in the same run. usage: bench_log [ticks] */
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -19,7 +19,8 @@ static double cpu_us(void)
     struct rusage u;
 
     getrusage(RUSAGE_SELF, &u);
-    return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) * 1e6 + (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec);
+    return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) * 1e6 +
+           (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec);
 }
 
 typedef struct sink {
@@ -53,10 +54,16 @@ static void fill(wick *w, uint32_t *markets, wick_tick *ticks, char (*ids)[8], u
 
         snprintf(id, sizeof id, "%08" PRIu64, 10000000 + (n + i) % 80000000);
         memcpy(ids[i], id, 8);
-        ticks[i] = (wick_tick){.time_ns = 1700000000000000000 + (int64_t)(n + i) * 1000000, .market =
-                               markets[(n + i) % MARKETS], .price = 6201050 + (int64_t)((n + i) * 7 % 977),
-                               .price_exp = -2, .qty = 1 + (int64_t)((n + i) * 31 % 100000), .qty_exp = -8,
-                               .trades = 1, .flags = WICK_TICK_BUY | WICK_TICK_ORDERED, .id_at = i * 8, .id_len = 8,
+        ticks[i] = (wick_tick){.time_ns = 1700000000000000000 + (int64_t)(n + i) * 1000000,
+                               .market = markets[(n + i) % MARKETS],
+                               .price = 6201050 + (int64_t)((n + i) * 7 % 977),
+                               .price_exp = -2,
+                               .qty = 1 + (int64_t)((n + i) * 31 % 100000),
+                               .qty_exp = -8,
+                               .trades = 1,
+                               .flags = WICK_TICK_BUY | WICK_TICK_ORDERED,
+                               .id_at = i * 8,
+                               .id_len = 8,
                                .id_key = wick_id_key(ids[i], 8)};
     }
     (void)w;
@@ -87,7 +94,8 @@ static void poll_until(wick *w, uint32_t kind)
 }
 
 /* Append `total` ticks through the bus; with a reader linked they are handed on in the same run. */
-static void append(const char *dir, const char *url, uint64_t total, int reading, double *us, int64_t *bytes)
+static void append(const char *dir, const char *url, uint64_t total, int reading, double *us,
+                   int64_t *bytes)
 {
     static wick_tick ticks[BATCH];
     static char ids[BATCH][8];
@@ -103,13 +111,18 @@ static void append(const char *dir, const char *url, uint64_t total, int reading
     for (uint32_t i = 0; i < MARKETS; i++) {
         char name[32];
 
-        markets[i] = (uint32_t)wick_market(w, name, (size_t)snprintf(name, sizeof name, "Venue:M%u-USD", i));
+        markets[i] =
+            (uint32_t)wick_market(w, name, (size_t)snprintf(name, sizeof name, "Venue:M%u-USD", i));
     }
-    if (reading && (wick_link(w, bus, &k->stage) < 0 || bus->ops->seek(bus, &k->stage, NULL, 0) < 0))
+    if (reading &&
+        (wick_link(w, bus, &k->stage) < 0 || bus->ops->seek(bus, &k->stage, NULL, 0) < 0))
         die(w, "link");
     start = cpu_us();
     for (uint64_t n = 0; n < total; n += BATCH) {
-        wick_batch b = {.ticks = ticks, .bytes = (uint8_t *)ids, .tick_count = BATCH, .byte_count = sizeof ids,
+        wick_batch b = {.ticks = ticks,
+                        .bytes = (uint8_t *)ids,
+                        .tick_count = BATCH,
+                        .byte_count = sizeof ids,
                         .recv_ns = 1700000000000000000 + (int64_t)n * 1000};
         double before = cpu_us();
 
@@ -188,10 +201,13 @@ int main(int argc, char **argv)
     read_back(dir, "sqlite:log.db", total, &back);
     bare = raw(dir, bytes, total);
     bare75 = raw(dir, (int64_t)total * 75, total);
-    printf("log: %" PRIu64 " ticks, %d markets, %.1f bytes a tick\n", total, MARKETS, (double)bytes / (double)total);
-    printf("log: append %.3f us, read %.3f us, both %.3f us of CPU a tick (goal 0.18-0.36)\n", file, back, file + back);
+    printf("log: %" PRIu64 " ticks, %d markets, %.1f bytes a tick\n", total, MARKETS,
+           (double)bytes / (double)total);
+    printf("log: append %.3f us, read %.3f us, both %.3f us of CPU a tick (goal 0.18-0.36)\n", file,
+           back, file + back);
     printf("log: append and read at the tail %.3f us, in memory %.3f us\n", tail, memory);
-    printf("log: bare write+read of the same bytes %.3f us: ratio %.1f; of plain 75 bytes a tick %.3f us: ratio %.1f\n",
+    printf("log: bare write+read of the same bytes %.3f us: ratio %.1f; of plain 75 bytes a tick "
+           "%.3f us: ratio %.1f\n",
            bare, (file + back) / bare, bare75, (file + back) / bare75);
     snprintf(command, sizeof command, "rm -rf %s", dir);
     return system(command) == 0 ? 0 : 1;

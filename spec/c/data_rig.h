@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What the tests of log, store and cache share: a context on a directory of its own, waiting for events with a
- * deadline, a stage that keeps what it is given. */
+ * What the tests of log, store and cache share: a context on a directory of its own, waiting for
+ * events with a deadline, a stage that keeps what it is given. */
 #ifndef WICK_SPEC_DATA_RIG_H
 #define WICK_SPEC_DATA_RIG_H
 

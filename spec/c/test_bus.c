@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The log: one contract for every driver, then what the file adds: restarts, damage, locks, kills, full disks. */
+ * The log: one contract for every driver, then what the file adds: restarts, damage, locks, kills,
+ * full disks. */
 #include "data_rig.h"
 
 #include <signal.h>
@@ -8,12 +9,12 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#include "../../src/bus/record.h"
+#include "../../src/bus/record_batch.h"
 
 #define T0 1700000000000000000LL
 static const char *url;                     /* of the driver that is tested */
 
-/* ---- a reader that keeps what it gets, and a source that is told when there is room ---- */
+/* ---- a reader that keeps what it gets, and a source that is told when there is room ---------- */
 
 typedef struct reader {
     wick_stage stage;
@@ -104,10 +105,16 @@ static wick_stage *bus_open(wick *w)
     return bus;
 }
 
-static int take(wick_stage *bus, const wick_tick *t, uint32_t n, const wick_mark *m, uint32_t marks, const char *bytes)
+static int take(wick_stage *bus, const wick_tick *t, uint32_t n, const wick_mark *m, uint32_t marks,
+                const char *bytes)
 {
-    wick_batch b = {.ticks = t, .marks = m, .bytes = (const uint8_t *)bytes, .tick_count = n, .mark_count = marks,
-                    .byte_count = bytes ? (uint32_t)strlen(bytes) : 0, .recv_ns = T0 + 5};
+    wick_batch b = {.ticks = t,
+                    .marks = m,
+                    .bytes = (const uint8_t *)bytes,
+                    .tick_count = n,
+                    .mark_count = marks,
+                    .byte_count = bytes ? (uint32_t)strlen(bytes) : 0,
+                    .recv_ns = T0 + 5};
 
     return bus->ops->take(bus, &b);
 }
@@ -121,8 +128,15 @@ static void drain(wick *w, wick_stage *bus)
 /* Tick number n of a market: everything about it follows from both. */
 static wick_tick tick(uint32_t market, uint32_t n)
 {
-    return (wick_tick){.time_ns = T0 + n * 1000000LL, .price = 100 + n % 13, .price_exp = -2, .qty = n + 1, .qty_exp = -3,
-                       .market = market, .trades = 1, .flags = n % 2 ? WICK_TICK_BUY : WICK_TICK_SELL, .nth = (uint16_t)(n % 3)};
+    return (wick_tick){.time_ns = T0 + n * 1000000LL,
+                       .price = 100 + n % 13,
+                       .price_exp = -2,
+                       .qty = n + 1,
+                       .qty_exp = -3,
+                       .market = market,
+                       .trades = 1,
+                       .flags = n % 2 ? WICK_TICK_BUY : WICK_TICK_SELL,
+                       .nth = (uint16_t)(n % 3)};
 }
 
 static void give(wick *w, wick_stage *bus, uint32_t market, uint32_t from, uint32_t count)
@@ -146,47 +160,68 @@ static void check(const reader *r, uint32_t at, uint32_t market, uint32_t n)
     assert_memory_equal(&r->ticks[at], &want, sizeof want);
 }
 
-/* ---- the contract ---- */
+/* ---- the contract ---------------------------------------------------------------------------- */
+
+static const char ODD_IDS[] = "42" "007" "18446744073709551615" "5f0c-uuid" "9223372036854775806"
+                              "0";
+enum { ODD_TICKS = 7, ODD_MARKS = 3 };
+
+/* The ends of every field's range, and every form of id. */
+static void odd_ticks(wick_tick t[ODD_TICKS], uint32_t a, uint32_t b)
+{
+    static const struct { uint32_t at, len; uint64_t key; } ID[ODD_TICKS] = {
+        {0, 2, 42}, {2, 3, 7}, {5, 20, INT64_MAX}, {25, 9, 1ull << 63}, {34, 19, INT64_MAX - 1},
+        {53, 1, 0}, {0, 0, 99},
+    };
+
+    for (uint32_t i = 0; i < ODD_TICKS; i++)
+        t[i] = (wick_tick){.time_ns = i, .market = i % 2 ? b : a, .trades = 1, .id_at = ID[i].at,
+                           .id_len = ID[i].len, .id_key = ID[i].key};
+    t[0].time_ns = T0;
+    t[0].price = 5;
+    t[0].qty = 7;
+    t[1].time_ns = t[1].price = INT64_MIN;
+    t[1].qty = INT64_MAX;
+    t[1].trades = 0;
+    t[1].seq = UINT64_MAX;
+    t[1].flags = UINT32_MAX;
+    t[1].price_exp = -128;
+    t[1].qty_exp = 127;
+    t[1].nth = 65535;
+    t[2].time_ns = INT64_MAX;
+    t[2].price = -1;
+    t[2].trades = UINT32_MAX;
+    t[2].seq = 1;
+}
 
 static void every_field_comes_back(void **state)
 {
-    static const char BYTES[] = "42" "007" "18446744073709551615" "5f0c-uuid" "9223372036854775806" "0";
     char *dir = rig_dir();
     wick *w = rig_open(dir, NULL, "bus.partitions", "1", NULL);
     wick_stage *bus = bus_open(w);
     reader *r = reader_open(w, bus);
-    uint32_t a = rig_market(w, "Kraken:BTC-EUR"), b = rig_market(w, "X:\xc3\xa4 \"~\x01"), s = rig_market(w, "kraken");
-    wick_tick t[] = {
-        {.time_ns = T0, .price = 5, .qty = 7, .market = a, .trades = 1, .id_at = 0, .id_len = 2, .id_key = 42},
-        {.time_ns = INT64_MIN, .price = INT64_MIN, .qty = INT64_MAX, .market = b, .trades = 0, .seq = UINT64_MAX,
-         .id_at = 2, .id_len = 3, .id_key = 7, .flags = UINT32_MAX, .price_exp = -128, .qty_exp = 127, .nth = 65535},
-        {.time_ns = INT64_MAX, .price = -1, .qty = 0, .market = a, .trades = UINT32_MAX, .seq = 1, .id_at = 5, .id_len = 20,
-         .id_key = INT64_MAX},
-        {.time_ns = T0, .market = b, .trades = 1, .id_at = 25, .id_len = 9, .id_key = 1ull << 63},
-        {.time_ns = 0, .market = b, .trades = 1, .id_at = 34, .id_len = 19, .id_key = INT64_MAX - 1},
-        {.time_ns = 1, .market = a, .trades = 7, .id_at = 53, .id_len = 1, .id_key = 0},
-        {.time_ns = 2, .market = a, .trades = 1, .id_key = 99},
-    };
-    wick_mark m[] = {
-        {.kind = WICK_MARK_OPEN, .market = b, .conn = UINT64_MAX, .from_ns = -1, .to_ns = INT64_MAX, .at = 0, .source = s,
-         .repeats = 20, .flags = WICK_MARK_F_OPEN_PREV},
-        {.kind = WICK_MARK_ALIVE, .market = WICK_NO_MARKET, .conn = UINT64_MAX, .to_ns = 5, .at = 3, .source = s},
-        {.kind = WICK_MARK_CLOSE, .market = WICK_NO_MARKET, .conn = UINT64_MAX, .to_ns = 6, .at = 7, .source = s},
+    uint32_t b = rig_market(w, "X:\xc3\xa4 \"~\x01"), s = rig_market(w, "kraken");
+    wick_tick t[ODD_TICKS];
+    wick_mark m[ODD_MARKS] = {
+        {WICK_MARK_OPEN, b, UINT64_MAX, -1, INT64_MAX, 0, s, 20, WICK_MARK_F_OPEN_PREV},
+        {WICK_MARK_ALIVE, WICK_NO_MARKET, UINT64_MAX, 0, 5, 3, s, 0, 0},
+        {WICK_MARK_CLOSE, WICK_NO_MARKET, UINT64_MAX, 0, INT64_MIN, 7, s, 0, UINT32_MAX},
     };
 
     (void)state;
+    odd_ticks(t, rig_market(w, "Kraken:BTC-EUR"), b);
     seek(bus, r, NULL, 0);
-    assert_int_equal(take(bus, t, 7, m, 3, BYTES), WICK_OK);
+    assert_int_equal(take(bus, t, ODD_TICKS, m, ODD_MARKS, ODD_IDS), WICK_OK);
     drain(w, bus);
-    assert_int_equal(r->count, 7);
-    for (uint32_t i = 0; i < 7; i++) {
+    assert_int_equal(r->count, ODD_TICKS);
+    for (uint32_t i = 0; i < ODD_TICKS; i++) {
         wick_tick want = t[i];
 
         want.id_at = 0;
         assert_memory_equal(&r->ticks[i], &want, sizeof want);
-        assert_memory_equal(r->ids[i], BYTES + t[i].id_at, t[i].id_len);
+        assert_memory_equal(r->ids[i], ODD_IDS + t[i].id_at, t[i].id_len);
     }
-    assert_int_equal(r->mark_count, 3);
+    assert_int_equal(r->mark_count, ODD_MARKS);
     assert_memory_equal(r->marks, m, sizeof m);
     assert_int_equal(r->last_recv_ns, T0 + 5);
     wick_stage_close(bus);
@@ -243,7 +278,10 @@ static void marks_of_a_connection_go_where_it_has_markets(void **state)
         {.kind = WICK_MARK_OPEN, .market = a, .conn = 1, .source = b},
         {.kind = WICK_MARK_OPEN, .market = b, .conn = 1, .source = b},
         {.kind = WICK_MARK_ALIVE, .market = WICK_NO_MARKET, .conn = 1, .source = b},
-        {.kind = WICK_MARK_ALIVE, .market = WICK_NO_MARKET, .conn = 2, .source = b},    /* known to nobody */
+        {.kind = WICK_MARK_ALIVE,
+         .market = WICK_NO_MARKET,
+         .conn = 2,
+         .source = b}, /* known to nobody */
     };
 
     (void)state;
@@ -359,7 +397,7 @@ static void an_append_that_fails_is_tried_again(void **state)
     assert_int_equal(wick_fault(w, "bus.append", 1), WICK_OK);
     give(w, bus, m, 0, 20);
     assert_int_equal(rig_await(w, WICK_EV_FULL, 3).status, WICK_E_IO);
-    assert_int_equal(r->count, 0);                          /* only what is in the log is handed on */
+    assert_int_equal(r->count, 0); /* only what is in the log is handed on */
     give(w, bus, m, 20, 20);
     assert_int_equal(rig_await(w, WICK_EV_READY, 3).status, WICK_OK);
     drain(w, bus);
@@ -393,7 +431,7 @@ static void a_log_that_is_full_says_so_and_tells_when_not(void **state)
     memset(id, 'x', sizeof id - 1);
     t.id_len = 60000;
     while (take(bus, &t, 1, NULL, 0, id) == WICK_OK && n < 4000)
-        n++;                                                /* never run: the file cannot keep up, memory is full */
+        n++; /* never run: the file cannot keep up, memory is full */
     assert_true(n > 300 && n < 4000);
     wick_stage_close(&r->stage);                            /* with nobody left to wait for */
     RIG_UNTIL(w, f->told > 0);
@@ -425,7 +463,7 @@ static void a_batch_that_points_outside_itself_is_an_error(void **state)
     rig_remove(dir);
 }
 
-/* ---- memory that runs out ---- */
+/* ---- memory that runs out -------------------------------------------------------------------- */
 
 static struct { long left; int on; } shortage;
 
@@ -445,7 +483,8 @@ static void a_batch_is_taken_whole_or_not_at_all(void **state)
 {
     static const wick_host HOST = {.resize = short_resize};
     char *dir = rig_dir();
-    wick *w = rig_open(dir, &HOST, "bus.pack", "20", "bus.partitions", "5", "bus.linger", "1h", NULL);
+    wick *w =
+        rig_open(dir, &HOST, "bus.pack", "20", "bus.partitions", "5", "bus.linger", "1h", NULL);
     wick_stage *bus = bus_open(w);
     reader *r = reader_open(w, bus);
     uint32_t m[9], next[9] = {0}, taken = 0, failures = 0;
@@ -488,28 +527,22 @@ static void a_batch_is_taken_whole_or_not_at_all(void **state)
     rig_remove(dir);
 }
 
-/* ---- records ---- */
+/* ---- records --------------------------------------------------------------------------------- */
 
-static void a_damaged_record_is_refused_wherever_it_is_cut_or_changed(void **state)
+/* A record of six ticks and six marks, as it would come from the file. */
+static bus_record *six(wick *w)
 {
-    wick *w;
-    record_names names = {0};
-    record_pack p = {0};
-    record_batch b = {0};
     struct record_name rows[8] = {{0}};
-    const char *why;
+    record_names names = {.rows = rows, .cap = 8};
+    record_pack p = {0};
+    uint32_t m = rig_market(w, "V:A-B");
     bus_record *r;
-    uint32_t m;
 
-    (void)state;
-    assert_int_equal(wick_open(NULL, &w), WICK_OK);
-    m = rig_market(w, "V:A-B");
-    names.rows = rows;
-    names.cap = 8;
     for (uint32_t i = 0; i < 6; i++) {
         wick_tick t = tick(m, i);
-        wick_mark k = {.kind = WICK_MARK_ALIVE, .market = i % 2 ? m : WICK_NO_MARKET, .conn = i, .source = m};
+        wick_mark k = {.kind = WICK_MARK_ALIVE, .market = i % 2 ? m : WICK_NO_MARKET, .conn = i};
 
+        k.source = m;
         t.id_len = i;
         t.id_key = i == 1 ? 7 : 0;
         assert_int_equal(record_tick(w, &names, &p, &t, (const uint8_t *)"7abcdef"), WICK_OK);
@@ -517,6 +550,20 @@ static void a_damaged_record_is_refused_wherever_it_is_cut_or_changed(void **sta
     }
     p.r->recv_ns = 5;
     r = record_seal(&p);
+    mem_free(w, p.slots);
+    return r;
+}
+
+static void a_record_that_is_cut_or_changed_anywhere_is_refused(void **state)
+{
+    record_batch b = {0};
+    const char *why;
+    bus_record *r;
+    wick *w;
+
+    (void)state;
+    assert_int_equal(wick_open(NULL, &w), WICK_OK);
+    r = six(w);
     assert_int_equal(record_decode(w, r, &b, &why), WICK_OK);
     assert_int_equal(b.b.tick_count, 6);
     assert_int_equal(b.b.mark_count, 6);
@@ -526,33 +573,49 @@ static void a_damaged_record_is_refused_wherever_it_is_cut_or_changed(void **sta
         r->size = size;
         for (int bit = 0; bit < 8; bit++) {
             r->data[cut] ^= (uint8_t)(1 << bit);
-            if (cut != 1 && cut != 2 && cut != 3)           /* spare bytes of the head are hashed too */
-                assert_int_equal(record_decode(w, r, &b, &why), WICK_E_DATA);
+            assert_int_equal(record_decode(w, r, &b, &why), WICK_E_DATA);
             r->data[cut] ^= (uint8_t)(1 << bit);
         }
     }
-    for (uint32_t at = 0, seed = 1; at < 20000; at++) {     /* bytes whose hash is right: only the bounds hold */
-        uint32_t place = RECORD_HEAD + (seed = seed * 1664525 + 1013904223) % (r->size - RECORD_HEAD);
-        uint8_t was = r->data[place], head[3];
+    r->partition++;                         /* its place is hashed too */
+    assert_int_equal(record_decode(w, r, &b, &why), WICK_E_DATA);
+    record_free(w, r);
+    record_batch_fini(w, &b);
+    wick_close(w);
+}
+
+/* Damage whose hash is right: the bounds alone hold. */
+static void a_record_that_lies_is_read_within_its_bounds(void **state)
+{
+    record_batch b = {0};
+    uint32_t seed = 1;
+    const char *why;
+    bus_record *r;
+    wick *w;
+
+    (void)state;
+    assert_int_equal(wick_open(NULL, &w), WICK_OK);
+    r = six(w);
+    for (uint32_t at = 0; at < 20000; at++) {
+        uint32_t place = (seed = seed * 1664525 + 1013904223) % (r->size - RECORD_HEAD);
+        uint8_t was = r->data[RECORD_HEAD + place];
         uint64_t hash;
 
-        r->data[place] = (uint8_t)(seed >> 24);
-        memcpy(head, r->data + 4, 3);
+        r->data[RECORD_HEAD + place] = (uint8_t)(seed >> 24);
         if (at % 3 == 0)
-            r->data[4 + at % 9] ^= (uint8_t)(seed >> 16);
+            r->data[4 + at % 12] ^= (uint8_t)(seed >> 16);
         hash = record_hash(r);
         memcpy(r->data + 16, &hash, 8);
         assert_true(record_decode(w, r, &b, &why) <= 0);
         if (at % 5)
-            r->data[place] = was;
+            r->data[RECORD_HEAD + place] = was;
     }
     record_free(w, r);
     record_batch_fini(w, &b);
-    mem_free(w, p.slots);
     wick_close(w);
 }
 
-/* ---- the file ---- */
+/* ---- the file -------------------------------------------------------------------------------- */
 
 static void sql(const char *dir, const char *text)
 {
@@ -584,7 +647,8 @@ static void a_log_keeps_its_name_and_goes_on_where_it_was(void **state)
     assert_int_equal(strlen(name), 32);
     wick_stage_close(bus);
     wick_close(w);
-    w = rig_open(dir, NULL, "bus.partitions", "8", NULL);   /* it keeps the three that it was made with */
+    w = rig_open(dir, NULL, "bus.partitions", "8",
+                 NULL); /* it keeps the three that it was made with */
     bus = bus_open(w);
     r = reader_open(w, bus);
     assert_string_equal(bus->ops->log_id(bus), name);
@@ -644,7 +708,8 @@ static void a_damaged_record_in_the_file_is_told_and_passed(void **state)
     drain(w, bus);
     wick_stage_close(bus);
     wick_close(w);
-    sql(dir, "UPDATE record SET body = zeroblob(100) WHERE place = 2; UPDATE record SET body = 'text' WHERE place = 4");
+    sql(dir, "UPDATE record SET body = zeroblob(100) WHERE place = 2; UPDATE record SET body = "
+             "'text' WHERE place = 4");
     w = rig_open(dir, NULL, NULL);
     bus = bus_open(w);
     r = reader_open(w, bus);
@@ -695,7 +760,8 @@ static void old_records_go_and_a_reader_behind_them_is_told(void **state)
     check(r, 0, m, 500);
     r->count = r->mark_count = 0;
     r->last_offset = 0;
-    seek(bus, r, &(commit_offset){.next_offset = 501, .window_offset = 200}, 1);    /* only the window is short */
+    seek(bus, r, &(commit_offset){.next_offset = 501, .window_offset = 200},
+         1); /* only the window is short */
     RIG_UNTIL(w, r->count == 100);
     assert_int_equal(r->mark_count, 0);
     assert_false(r->descending);
@@ -864,8 +930,11 @@ static int in_a_file(void **state)
     return 0;
 }
 
-#define BOTH(test) \
-    {#test " (memory)", test, in_memory, NULL, NULL}, {#test " (sqlite)", test, in_a_file, NULL, NULL}
+#define BOTH(test)                                     \
+    {#test " (memory)", test, in_memory, NULL, NULL},  \
+    {                                                  \
+#test " (sqlite)", test, in_a_file, NULL, NULL \
+    }
 #define FILE_ONLY(test) {#test, test, in_a_file, NULL, NULL}
 
 int main(void)
@@ -881,7 +950,8 @@ int main(void)
         BOTH(a_log_that_is_full_says_so_and_tells_when_not),
         BOTH(a_batch_that_points_outside_itself_is_an_error),
         BOTH(a_batch_is_taken_whole_or_not_at_all),
-        cmocka_unit_test(a_damaged_record_is_refused_wherever_it_is_cut_or_changed),
+        cmocka_unit_test(a_record_that_is_cut_or_changed_anywhere_is_refused),
+        cmocka_unit_test(a_record_that_lies_is_read_within_its_bounds),
         FILE_ONLY(a_log_keeps_its_name_and_goes_on_where_it_was),
         FILE_ONLY(a_log_has_one_writer),
         FILE_ONLY(a_damaged_record_in_the_file_is_told_and_passed),

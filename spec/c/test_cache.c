@@ -13,7 +13,7 @@ static uint32_t interval(const char *text)
     return (uint32_t)wick_interval(text, strlen(text));
 }
 
-/* ---- the model: what the store would say ---- */
+/* ---- the model: what the store would say ----------------------------------------------------- */
 
 enum { BUCKETS = 6000 };
 
@@ -27,8 +27,14 @@ static wick_candle row(const model *m, int bucket, uint32_t rev, uint32_t flags)
 {
     int64_t begin = T0 + bucket * MIN_NS;
 
-    return (wick_candle){.time_ns = begin, .end_ns = begin + MIN_NS, .market = m->market, .interval = m->interval,
-                         .flags = flags, .rev = rev, .trades = 1, .open = bucket};
+    return (wick_candle){.time_ns = begin,
+                         .end_ns = begin + MIN_NS,
+                         .market = m->market,
+                         .interval = m->interval,
+                         .flags = flags,
+                         .rev = rev,
+                         .trades = 1,
+                         .open = bucket};
 }
 
 static uint32_t ask(const model *m, const wick_query *q, wick_candle *out)
@@ -36,7 +42,8 @@ static uint32_t ask(const model *m, const wick_query *q, wick_candle *out)
     uint32_t n = 0, limit = q->limit ? q->limit : CACHE_LIMIT, front = 0;
     int desc = (q->flags & WICK_Q_DESC) != 0;
 
-    for (int i = BUCKETS - 1; i >= 0 && (q->flags & WICK_Q_PREV) && q->start_ns != INT64_MIN && !front; i--)
+    for (int i = BUCKETS - 1;
+         i >= 0 && (q->flags & WICK_Q_PREV) && q->start_ns != INT64_MIN && !front; i--)
         if (m->rows[i].trades && m->rows[i].time_ns < q->start_ns &&
             ((m->rows[i].flags & WICK_CANDLE_CLOSED) || (q->flags & WICK_Q_PARTIAL))) {
             out[n++] = m->rows[i];
@@ -86,13 +93,18 @@ static void commit_some(model *m, wick_stage *stage)
 
 static wick_query random_query(const model *m)
 {
-    wick_query q = {.market = m->market, .interval = m->interval, .start_ns = INT64_MIN, .end_ns = INT64_MAX,
+    wick_query q = {.market = m->market,
+                    .interval = m->interval,
+                    .start_ns = INT64_MIN,
+                    .end_ns = INT64_MAX,
                     .flags = roll(8)};
 
     if (roll(3))
-        q.start_ns = T0 + (int64_t)roll((uint32_t)m->newest + 20) * MIN_NS - (int64_t)roll(2) * 7 - 5 * MIN_NS;
+        q.start_ns = T0 + (int64_t)roll((uint32_t)m->newest + 20) * MIN_NS - (int64_t)roll(2) * 7 -
+                     5 * MIN_NS;
     if (roll(3))
-        q.end_ns = (q.start_ns == INT64_MIN ? T0 : q.start_ns) + (int64_t)roll(roll(2) ? 40 : 2000) * MIN_NS;
+        q.end_ns = (q.start_ns == INT64_MIN ? T0 : q.start_ns) +
+                   (int64_t)roll(roll(2) ? 40 : 2000) * MIN_NS;
     if (roll(2))
         q.limit = 1 + roll(roll(2) ? 5 : 700);
     return q;
@@ -162,7 +174,7 @@ static void what_it_answers_is_what_the_store_would_say(void **state)
     assert_true(all > 12 * 300);                /* and it is of use */
 }
 
-/* ---- single rules ---- */
+/* ---- single rules ---------------------------------------------------------------------------- */
 
 static void a_stale_answer_does_not_overwrite_a_commit(void **state)
 {

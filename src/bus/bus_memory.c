@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The log in memory: the door's tail is all there is. For tests and benchmarks, and whoever needs no restart: a new
- * log, with a new name, at each start. */
+ * The log in memory: the door's tail is all there is. For tests and benchmarks, and whoever needs
+ * no restart: a new log, with a new name, at each start. */
 #include <stdio.h>
 
 #include "bus.h"
@@ -8,8 +8,10 @@
 static int open_memory(bus *b, const char *rest)
 {
     if (*rest)
-        return ctx_fail(b->stage.w, WICK_E_ARG, "bus.url: 'memory:%s' has something behind the colon", rest);
-    snprintf(b->log_id, sizeof b->log_id, "%016llx%016llx", (unsigned long long)ctx_random(b->stage.w),
+        return ctx_fail(b->stage.w, WICK_E_ARG,
+                        "bus.url: 'memory:%s' has something behind the colon", rest);
+    snprintf(b->log_id, sizeof b->log_id, "%016llx%016llx",
+             (unsigned long long)ctx_random(b->stage.w),
              (unsigned long long)ctx_random(b->stage.w));
     return WICK_OK;
 }
@@ -28,7 +30,7 @@ static void append(bus *b, const record_list *list)
 
 static void fetch(bus *b, bus_fetch *f)
 {
-    f->next = b->tail.from;                     /* what is not in the tail is gone: the reader meets its mark */
+    f->next = b->tail.from; /* what is not in the tail is gone: the reader meets its mark */
     bus_fetched(b, f, WICK_OK, "");
 }
 
@@ -43,6 +45,12 @@ static void close_memory(bus *b)
 }
 
 const bus_driver bus_memory_driver = {
-    .name = "memory", .self_size = sizeof(bus), .flags = 0, .open = open_memory, .append = append, .fetch = fetch,
-    .trim = trim, .close = close_memory,
+    .name = "memory",
+    .self_size = sizeof(bus),
+    .flags = 0,
+    .open = open_memory,
+    .append = append,
+    .fetch = fetch,
+    .trim = trim,
+    .close = close_memory,
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The log in a SQLite file: opening it, its schema, its lock. Records lie in a rowid table in the order of
- * appending, so that writing is always at the end; `head` says what each partition has and what has gone. */
+ * The log in a SQLite file: opening it, its schema, its lock. Records lie in a rowid table in the
+ * order of appending, so that writing is always at the end; `head` says what each partition has and
+ * what has gone. */
 #include "bus_sqlite.h"
 
 #include <errno.h>
@@ -16,10 +17,12 @@ static const char SCHEMA[] =
     "CREATE TABLE IF NOT EXISTS topic (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,"
     " partitions INTEGER NOT NULL);"
     "CREATE TABLE IF NOT EXISTS record (place INTEGER PRIMARY KEY, topic INTEGER NOT NULL,"
-    " part INTEGER NOT NULL, recv_ns INTEGER NOT NULL, first_ns INTEGER NOT NULL, last_ns INTEGER NOT NULL,"
+    " part INTEGER NOT NULL, recv_ns INTEGER NOT NULL, first_ns INTEGER NOT NULL,"
+    " last_ns INTEGER NOT NULL,"
     " wrote_ms INTEGER NOT NULL, ticks INTEGER NOT NULL, body BLOB NOT NULL);"
-    "CREATE TABLE IF NOT EXISTS head (topic INTEGER NOT NULL, part INTEGER NOT NULL, last INTEGER NOT NULL,"
-    " gone INTEGER NOT NULL DEFAULT 0, gone_ns INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (topic, part)) WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS head (topic INTEGER NOT NULL, part INTEGER NOT NULL,"
+    " last INTEGER NOT NULL, gone INTEGER NOT NULL DEFAULT 0, gone_ns INTEGER NOT NULL DEFAULT 0,"
+    " PRIMARY KEY (topic, part)) WITHOUT ROWID;"
     "PRAGMA user_version = 1;"
     "COMMIT";
 
@@ -37,8 +40,8 @@ static int lock(bus_sqlite *s)
         n = pread(s->lock, pid, sizeof pid - 1, 0);
         pid[n > 0 ? n : 0] = '\0';
         close(s->lock);
-        return ctx_fail(w, WICK_E_IO, "open %s: in use by process %s; a log has one writer", s->path,
-                        *pid ? pid : "(unknown)");
+        return ctx_fail(w, WICK_E_IO, "open %s: in use by process %s; a log has one writer",
+                        s->path, *pid ? pid : "(unknown)");
     }
     n = snprintf(pid, sizeof pid, "%ld", (long)getpid());
     if (ftruncate(s->lock, 0) < 0 || pwrite(s->lock, pid, (size_t)n, 0) != n) {
@@ -63,21 +66,26 @@ static int identity(bus_sqlite *s, char *why)
         if ((rc = db_run(s->db, sql, why)) < 0)
             return rc;
     }
-    snprintf(sql, sizeof sql, "INSERT OR IGNORE INTO topic (name, partitions) VALUES ('%s', %u)", BUS_TOPIC,
-             s->bus.partitions);
+    snprintf(sql, sizeof sql, "INSERT OR IGNORE INTO topic (name, partitions) VALUES ('%s', %u)",
+             BUS_TOPIC, s->bus.partitions);
     if ((rc = db_run(s->db, sql, why)) < 0)
         return rc;
-    if ((rc = db_prepare(s->db, "SELECT log.id, topic.id, topic.partitions FROM log, topic WHERE topic.name = '"
-                         BUS_TOPIC "'", &q, why)) < 0)
+    if ((rc = db_prepare(s->db,
+                         "SELECT log.id, topic.id, topic.partitions FROM log, topic WHERE "
+                         "topic.name = '" BUS_TOPIC "'",
+                         &q, why)) < 0)
         return rc;
     rc = WICK_E_DATA;
     snprintf(why, DB_ERROR_MAX, "its name or its topic is missing");
-    if (sqlite3_step(q) == SQLITE_ROW && sqlite3_column_int(q, 2) > 0 && sqlite3_column_int(q, 2) <= PARTITIONS_MAX) {
-        snprintf(s->bus.log_id, sizeof s->bus.log_id, "%s", (const char *)sqlite3_column_text(q, 0));
+    if (sqlite3_step(q) == SQLITE_ROW && sqlite3_column_int(q, 2) > 0 &&
+        sqlite3_column_int(q, 2) <= PARTITIONS_MAX) {
+        snprintf(s->bus.log_id, sizeof s->bus.log_id, "%s",
+                 (const char *)sqlite3_column_text(q, 0));
         s->topic = sqlite3_column_int64(q, 1);
         if (s->bus.partitions != (uint32_t)sqlite3_column_int(q, 2)) {
             s->bus.partitions = (uint32_t)sqlite3_column_int(q, 2);
-            ctx_log(w, 1, "%s was made with %u partitions, and keeps them", s->path, s->bus.partitions);
+            ctx_log(w, 1, "%s was made with %u partitions, and keeps them", s->path,
+                    s->bus.partitions);
         }
         rc = WICK_OK;
     }
@@ -90,7 +98,8 @@ static int heads(bus_sqlite *s, char *why)
     sqlite3_stmt *q;
     int rc, step;
 
-    if ((rc = db_prepare(s->db, "SELECT part, last, gone, gone_ns FROM head WHERE topic = ?", &q, why)) < 0)
+    if ((rc = db_prepare(s->db, "SELECT part, last, gone, gone_ns FROM head WHERE topic = ?", &q,
+                         why)) < 0)
         return rc;
     sqlite3_bind_int64(q, 1, s->topic);
     while ((step = sqlite3_step(q)) == SQLITE_ROW) {
@@ -116,8 +125,8 @@ static int schema(bus_sqlite *s, char *why)
     int rc;
 
     if (version > LOG_SCHEMA) {
-        snprintf(why, DB_ERROR_MAX, "version %lld, made by a newer wick; this one knows %d", (long long)version,
-                 LOG_SCHEMA);
+        snprintf(why, DB_ERROR_MAX, "version %lld, made by a newer wick; this one knows %d",
+                 (long long)version, LOG_SCHEMA);
         return WICK_E_DATA;
     }
     if (version < LOG_SCHEMA && (rc = db_run(s->db, SCHEMA, why)) < 0)
@@ -131,12 +140,15 @@ static int statements(bus_sqlite *s, char *why)
 {
     const struct { sqlite3_stmt **q; sqlite3 *db; const char *sql; } ALL[] = {
         {&s->insert, s->db, "INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"},
-        {&s->head, s->db, "INSERT INTO head (topic, part, last) VALUES (?, ?, ?)"
-                          " ON CONFLICT DO UPDATE SET last = excluded.last"},
-        {&s->slice, s->db, "SELECT place, part, last_ns, wrote_ms FROM record WHERE topic = ? ORDER BY place"},
+        {&s->head, s->db,
+         "INSERT INTO head (topic, part, last) VALUES (?, ?, ?)"
+         " ON CONFLICT DO UPDATE SET last = excluded.last"},
+        {&s->slice, s->db,
+         "SELECT place, part, last_ns, wrote_ms FROM record WHERE topic = ? ORDER BY place"},
         {&s->drop, s->db, "DELETE FROM record WHERE place = ?"},
-        {&s->read, s->read_db, "SELECT place, part, recv_ns, first_ns, last_ns, wrote_ms, ticks, body FROM record"
-                               " WHERE place >= ? AND topic = ? ORDER BY place"},
+        {&s->read, s->read_db,
+         "SELECT place, part, recv_ns, first_ns, last_ns, wrote_ms, ticks, body FROM record"
+         " WHERE place >= ? AND topic = ? ORDER BY place"},
     };
     int rc = WICK_OK;
 

@@ -26,6 +26,21 @@ typedef struct bus_sqlite {
     int      moving;                        /* a checkpoint is posted; loop */
 } bus_sqlite;
 
+typedef struct log_job {                   /* one thing for a thread to do; it copies what the loop may change */
+    job         job;
+    bus_sqlite *s;
+    int         rc;
+    char        why[DB_ERROR_MAX];
+    const bus_record *first;                /* append: they stay as they are until it is done */
+    bus_fetch  *fetch;
+    int64_t     before_ms;                  /* trim */
+    uint32_t    trimmed;
+    bus_head   *gone;                       /* trim: what each partition lost, PARTITIONS_MAX */
+    int         again, wal_pages;
+} log_job;
+
+log_job *log_job_new(bus_sqlite *s, void (*run)(job *), void (*done)(job *));
+void log_rollback(bus_sqlite *s);
 void log_append(bus *b, const record_list *list);
 void log_fetch(bus *b, bus_fetch *f);
 void log_trim(bus *b, int64_t before_ms);

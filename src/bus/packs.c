@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Splitting batches by partition. A batch is taken whole or not at all: each open record knows what it held before
- * the batch, and is cut back to that (and sealed, since its differences no longer fit) when memory runs out. */
+ * Splitting batches by partition. A batch is taken whole or not at all: each open record knows what
+ * it held before the batch, and is cut back to that (and sealed, since its differences no longer
+ * fit) when memory runs out. */
 #include "packs.h"
 
 #include <string.h>
 
-enum { RECV_SPREAD_NS = 1000000000 };   /* times of receipt that may share a record, which has but one */
+/* Times of receipt that may share a record, which has but one. */
+enum { RECV_SPREAD_NS = 1000000000 };
 
 void list_put(record_list *l, bus_record *r)
 {
@@ -99,7 +101,8 @@ static void seal(packs *p, record_pack *k, record_list *into)
     list_put(into, r);
 }
 
-/* The pack of a partition, ready for one more of this batch; what it held is noted when the batch first meets it. */
+/* The pack of a partition, ready for one more of this batch; what it held is noted when the batch
+ * first meets it. */
 static record_pack *pack_for(packs *p, uint32_t partition, const wick_batch *b)
 {
     record_pack *k = &p->all[partition];
@@ -143,7 +146,7 @@ static packs_conn *conn_find(packs *p, uint64_t conn)
     return NULL;
 }
 
-/* Remember that this connection has a market in this partition; the one longest unused makes room. */
+/* This connection has a market in this partition; the one that is longest unused makes room. */
 static void conn_note(packs *p, uint64_t conn, uint32_t partition)
 {
     packs_conn *c = conn_find(p, conn);
@@ -168,8 +171,8 @@ static int put_mark(packs *p, uint32_t partition, const wick_batch *b, const wic
     return rc;
 }
 
-/* A mark of a market goes to its partition; one of a connection to each where that has markets, or to all while
- * that is not known. */
+/* A mark of a market goes to its partition; one of a connection to each where that has markets, or
+ * to all while that is not known. */
 static int take_mark(packs *p, const wick_batch *b, const wick_mark *m)
 {
     packs_conn *c;
@@ -243,9 +246,10 @@ static int check(const packs *p, const wick_batch *b)
     for (uint32_t i = 0; i < b->tick_count; i++) {
         const wick_tick *t = &b->ticks[i];
 
-        if (t->market >= p->w->markets.count || t->id_len > RECORD_ID_MAX || t->id_len > b->byte_count ||
-            t->id_at > b->byte_count - t->id_len)
-            return ctx_fail(p->w, WICK_E_ARG, "bus: tick %u of a batch has no market, or an id outside it", i);
+        if (t->market >= p->w->markets.count || t->id_len > RECORD_ID_MAX ||
+            t->id_len > b->byte_count || t->id_at > b->byte_count - t->id_len)
+            return ctx_fail(p->w, WICK_E_ARG,
+                            "bus: tick %u of a batch has no market, or an id outside it", i);
     }
     for (uint32_t i = 0; i < b->mark_count; i++)
         if (b->marks[i].market != WICK_NO_MARKET && b->marks[i].market >= p->w->markets.count)
@@ -262,7 +266,9 @@ int packs_take(packs *p, const wick_batch *b, record_list *sealed)
         return rc;
     p->take++;
     for (uint32_t i = 0; i <= b->tick_count && rc == WICK_OK; i++) {
-        for (; mark < b->mark_count && (b->marks[mark].at <= i || i == b->tick_count) && rc == WICK_OK; mark++)
+        for (; mark < b->mark_count && (b->marks[mark].at <= i || i == b->tick_count) &&
+               rc == WICK_OK;
+             mark++)
             rc = take_mark(p, b, &b->marks[mark]);
         if (i < b->tick_count && rc == WICK_OK)
             rc = take_tick(p, b, &b->ticks[i]);

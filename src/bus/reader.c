@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Readers: each stands at an offset, takes the next record from the tail or asks the driver for more, and pushes it
- * to its stage as one batch. What is lost (trimmed before it was read, or damaged) is told by a GAP mark. */
+ * Readers: each stands at an offset, takes the next record from the tail or asks the driver for
+ * more, and pushes it to its stage as one batch. What is lost (trimmed before it was read, or
+ * damaged) is told by a GAP mark. */
 #include <string.h>
 
 #include "bus.h"
@@ -58,23 +59,29 @@ void reader_seek(bus_reader *r, const commit_offset *from, uint32_t count)
             r->from[from[i].partition] = window < next ? window : next;
         }
     r->pos = b->last + 1;
-    for (uint32_t i = 0; i < b->partitions; i++)        /* a partition without news holds nobody back */
-        if (b->heads[i].last >= r->from[i] && b->heads[i].last > b->heads[i].gone && r->from[i] < r->pos)
+    for (uint32_t i = 0; i < b->partitions; i++) /* a partition without news holds nobody back */
+        if (b->heads[i].last >= r->from[i] && b->heads[i].last > b->heads[i].gone &&
+            r->from[i] < r->pos)
             r->pos = r->from[i];
     r->trims = b->trims - 1;
     r->fresh = 1;
 }
 
-static void load_gap(bus_reader *r, uint32_t partition, uint64_t offset, int64_t from_ns, int64_t to_ns,
-                     int64_t recv_ns)
+static void load_gap(bus_reader *r, uint32_t partition, uint64_t offset, int64_t from_ns,
+                     int64_t to_ns, int64_t recv_ns)
 {
-    static const wick_mark GAP = {.kind = WICK_MARK_GAP, .market = WICK_NO_MARKET, .source = WICK_NO_MARKET};
+    static const wick_mark GAP = {
+        .kind = WICK_MARK_GAP, .market = WICK_NO_MARKET, .source = WICK_NO_MARKET};
     record_batch *o = &r->batch;
 
     if (o->mark_cap == 0 && (o->marks = mem_alloc(r->bus->stage.w, sizeof *o->marks)))
         o->mark_cap = 1;
-    o->b = (wick_batch){.ticks = o->ticks, .marks = o->marks, .bytes = o->bytes, .partition = partition,
-                        .offset = offset, .recv_ns = recv_ns};
+    o->b = (wick_batch){.ticks = o->ticks,
+                        .marks = o->marks,
+                        .bytes = o->bytes,
+                        .partition = partition,
+                        .offset = offset,
+                        .recv_ns = recv_ns};
     if (o->mark_cap) {
         o->marks[0] = GAP;
         o->marks[0].from_ns = from_ns;
@@ -116,8 +123,8 @@ static void refuse(bus_reader *r, const bus_record *rec, const char *why)
                      .tag = r->bus->stage.tag, .count = 1, .stride = sizeof x};
 
     r->bus->stage.stats[BUS_DAMAGED]++;
-    ctx_log(r->bus->stage.w, 0, "log: record %llu of partition %u is %s", (unsigned long long)rec->offset,
-            rec->partition, why);
+    ctx_log(r->bus->stage.w, 0, "log: record %llu of partition %u is %s",
+            (unsigned long long)rec->offset, rec->partition, why);
     event_copy(r->bus->stage.w, ev, &x, sizeof x);
 }
 
@@ -132,7 +139,8 @@ static int load(bus_reader *r, const bus_record *rec)
         r->pos = rec->offset + 1;
         return WICK_OK;
     }
-    if (rec->partition < b->partitions && (rc = record_decode(b->stage.w, rec, &r->batch, &why)) == WICK_E_NOMEM)
+    if (rec->partition < b->partitions &&
+        (rc = record_decode(b->stage.w, rec, &r->batch, &why)) == WICK_E_NOMEM)
         return rc;
     r->pos = rec->offset + 1;
     if (rc == WICK_OK) {
@@ -229,27 +237,4 @@ int reader_pump(bus_reader *r)
             break;
     }
     return moved < 0;
-}
-
-void bus_fetched(bus *b, bus_fetch *f, int rc, const char *why)
-{
-    bus_reader *r = f->reader;
-
-    if (r) {
-        r->fetch = NULL;
-        r->fetching = 0;
-        r->chunk = f->first;
-        r->chunk_next = f->next;
-        f->first = NULL;
-        if (rc < 0) {
-            r->stopped = 1;                     /* until bus.c tries again */
-            b->stage.stats[BUS_ERRORS]++;
-            ctx_log(b->stage.w, 0, "log: read: %s", why);
-            stage_event_text(&b->stage, WICK_EV_FULL, rc, b->stage.tag, why);
-            uv_timer_start(b->retry, b->retry->timer_cb, 1000, 0);
-        }
-    }
-    record_free_list(b->stage.w, f->first);
-    mem_free(b->stage.w, f);
-    bus_pump(b);
 }

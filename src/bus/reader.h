@@ -5,7 +5,7 @@
 #define WICK_BUS_READER_H
 
 #include "../core/commit.h"
-#include "record.h"
+#include "record_batch.h"
 
 struct bus;
 struct record_list;

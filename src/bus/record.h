@@ -54,19 +54,6 @@ int  record_mark(wick *w, record_names *n, record_pack *p, const wick_mark *m);
 /* Write the head; the pack is empty afterwards and the record is the caller's. */
 bus_record *record_seal(record_pack *p);
 
-/* A record decoded: the batch and the arrays behind it, which are used again. */
-typedef struct record_batch {
-    wick_batch   b;
-    wick_tick   *ticks;
-    wick_mark   *marks;
-    uint8_t     *bytes;
-    record_slot *slots;
-    uint32_t tick_cap, mark_cap, byte_cap, slot_count, slot_cap;
-} record_batch;
-
-/* OK, NOMEM, or DATA: damaged, *why (static) says how. Names are interned: context thread only. */
-int  record_decode(wick *w, const bus_record *r, record_batch *out, const char **why);
-void record_batch_fini(wick *w, record_batch *b);
 uint64_t record_hash(const bus_record *r);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Reading records: bytes to ticks and marks. The bytes come from a file, so nothing in them is trusted: a head may
- * claim no more than its bytes can hold, and no read or write leaves its array. */
+ * Reading records: bytes to ticks and marks. The bytes come from a file, so nothing in them is
+ * trusted: a head may claim no more than its bytes can hold, no read or write leaves its array. */
 #include "../core/pack.h"
-#include "record.h"
+#include "record_batch.h"
 #include "record_form.h"
 
 void record_batch_fini(wick *w, record_batch *b)
@@ -39,7 +39,8 @@ static int fit(wick *w, void **array, uint32_t *cap, uint32_t count, size_t size
     return WICK_OK;
 }
 
-/* A name by its ordinal; one that is new stands in full. NULL: damaged, or no memory (then *rc says so). */
+/* A name by its ordinal; one that is new stands in full. NULL: damaged, or no memory (then *rc says
+ * so). */
 static record_slot *name(wick *w, unpack *u, record_batch *out, int *rc)
 {
     uint64_t slot = unpack_u64(u), size;
@@ -163,7 +164,8 @@ static int read_mark(wick *w, unpack *u, uint8_t bits, record_batch *out, int *r
 }
 
 /* Head and hash; room for what it claims. */
-static int begin(wick *w, const bus_record *r, record_batch *out, uint32_t *ticks, uint32_t *marks, const char **why)
+static int begin(wick *w, const bus_record *r, record_batch *out, uint32_t *ticks, uint32_t *marks,
+                 const char **why)
 {
     uint64_t ids;
 
@@ -180,15 +182,20 @@ static int begin(wick *w, const bus_record *r, record_batch *out, uint32_t *tick
     *marks = get_le32(r->data + 8);
     ids = (uint64_t)get_le32(r->data + 12) + 20;       /* digits() may look 20 bytes ahead */
     *why = "damaged: it claims more than it holds";
-    if (*ticks > r->size / TICK_SIZE_MIN || *marks > r->size / TICK_SIZE_MIN || ids > 20 * (uint64_t)*ticks + r->size)
+    if (*ticks > r->size / TICK_SIZE_MIN || *marks > r->size / TICK_SIZE_MIN ||
+        ids > 20 * (uint64_t)*ticks + r->size)
         return WICK_E_DATA;
     if (fit(w, (void **)&out->ticks, &out->tick_cap, *ticks, sizeof *out->ticks) < 0 ||
         fit(w, (void **)&out->marks, &out->mark_cap, *marks, sizeof *out->marks) < 0 ||
         fit(w, (void **)&out->bytes, &out->byte_cap, (uint32_t)ids, 1) < 0)
         return WICK_E_NOMEM;
     out->slot_count = 0;
-    out->b = (wick_batch){.ticks = out->ticks, .marks = out->marks, .bytes = out->bytes, .offset = r->offset,
-                          .partition = r->partition, .recv_ns = r->recv_ns};
+    out->b = (wick_batch){.ticks = out->ticks,
+                          .marks = out->marks,
+                          .bytes = out->bytes,
+                          .offset = r->offset,
+                          .partition = r->partition,
+                          .recv_ns = r->recv_ns};
     return WICK_OK;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The tail of the log in memory: a ring of records. With a file behind it only what readers still want, and a bound;
- * without one it is the log, and what some reader still wants may not go. */
+ * The tail of the log in memory: a ring of records. With a file behind it only what readers still
+ * want, and a bound; without one it is the log, and what some reader still wants may not go. */
 #include "bus.h"
 
 /* The least offset that some reader still wants. */
@@ -88,7 +88,8 @@ void tail_trim(bus *b)
 {
     uint64_t least = wanted(b);
 
-    while (first(&b->tail) && (first(&b->tail)->offset < least || b->tail.bytes > TAIL_DURABLE_BYTES))
+    while (first(&b->tail) &&
+           (first(&b->tail)->offset < least || b->tail.bytes > TAIL_DURABLE_BYTES))
         drop_first(b);
 }
 
@@ -97,7 +98,8 @@ uint32_t tail_drop_old(bus *b, int64_t before_ms)
     uint64_t least = wanted(b);
     uint32_t count = 0;
 
-    while (first(&b->tail) && first(&b->tail)->offset < least && first(&b->tail)->wrote_ms < before_ms) {
+    while (first(&b->tail) && first(&b->tail)->offset < least &&
+           first(&b->tail)->wrote_ms < before_ms) {
         drop_first(b);
         count++;
     }

@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The one door to the cache. A commit that has touched a series since a query was asked makes the store's answer to
- * it stale: generations tell. */
+ * The one door to the cache. A commit that has touched a series since a query was asked makes the
+ * store's answer to it stale: generations tell. */
 #include "cache.h"
 
 #include <stdio.h>
 #include <string.h>
 
 static const cache_driver *const DRIVERS[] = {&cache_memory_driver};
-static const char *const STATS[] = {"hits", "misses", "puts", "stale", "rows", "chunks", "evicted", NULL};
+static const char *const STATS[] = {"hits", "misses", "puts", "stale", "rows", "chunks", "evicted",
+                                    NULL};
 
 int64_t cache_chunk_ns(uint32_t interval)
 {
-    int64_t first = wick_bucket(interval, 0), length = wick_bucket_end(interval, first) - first, chunk;
+    int64_t first = wick_bucket(interval, 0), length = wick_bucket_end(interval, first) - first,
+            chunk;
 
     /* January and leap years are the longest; what does not fit the int64 is one chunk */
     return __builtin_mul_overflow(length, CACHE_BUCKETS, &chunk) || chunk <= 0 ? INT64_MAX : chunk;
@@ -25,14 +27,16 @@ int64_t cache_chunk(uint32_t interval, int64_t time_ns)
     return time_ns < INT64_MIN + rest ? INT64_MIN : time_ns - rest;
 }
 
-int cache_key(wick *w, uint32_t market, uint32_t interval, int64_t chunk_ns, char out[CACHE_KEY_MAX])
+int cache_key(wick *w, uint32_t market, uint32_t interval, int64_t chunk_ns,
+              char out[CACHE_KEY_MAX])
 {
     const char *name = wick_market_name(w, market);
     char text[24];
 
     if (!name || wick_interval_text(interval, text, sizeof text) < 0)
         return WICK_E_ARG;
-    return snprintf(out, CACHE_KEY_MAX, "ohlcv:%s:%s:%lld", name, text, (long long)(chunk_ns / 1000000000));
+    return snprintf(out, CACHE_KEY_MAX, "ohlcv:%s:%s:%lld", name, text,
+                    (long long)(chunk_ns / 1000000000));
 }
 
 static uint64_t *touched(cache *c, uint32_t market, uint32_t interval)
@@ -81,7 +85,8 @@ uint64_t wick_cache_generation(wick_stage *s)
     return is_cache(s) ? ((cache *)s)->generation : 0;
 }
 
-int wick_cache_put(wick_stage *s, const wick_query *q, uint64_t generation, const wick_candle *rows, uint32_t n)
+int wick_cache_put(wick_stage *s, const wick_query *q, uint64_t generation, const wick_candle *rows,
+                   uint32_t n)
 {
     cache *c = (cache *)s;
 

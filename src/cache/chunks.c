@@ -134,7 +134,8 @@ uint32_t chunk_from(const chunk *c, int64_t time_ns)
 }
 
 /* Rows [from, to) of the chunk become `rows`. */
-static int put_rows(chunks *k, chunk *c, uint32_t from, uint32_t to, const wick_candle *rows, uint32_t n)
+static int put_rows(chunks *k, chunk *c, uint32_t from, uint32_t to, const wick_candle *rows,
+                    uint32_t n)
 {
     uint32_t total = c->count - (to - from) + n;
 
@@ -157,8 +158,8 @@ static int put_rows(chunks *k, chunk *c, uint32_t from, uint32_t to, const wick_
     return 1;
 }
 
-int chunks_fill(chunks *k, uint32_t market, uint32_t interval, int64_t lo, int64_t hi, const wick_candle *rows,
-                uint32_t n)
+int chunks_fill(chunks *k, uint32_t market, uint32_t interval, int64_t lo, int64_t hi,
+                const wick_candle *rows, uint32_t n)
 {
     int64_t begin = cache_chunk(interval, lo);
     chunk *c = chunks_find(k, market, interval, lo);

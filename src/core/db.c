@@ -35,7 +35,8 @@ int db_path(wick *w, const char *name, char out[DB_PATH_MAX])
         return ctx_fail(w, WICK_E_ARG, "sqlite: the file's name is missing, as in sqlite:wick.db");
     if (!*dir)
         dir = "data";
-    size = *name == '/' ? snprintf(out, DB_PATH_MAX, "%s", name) : snprintf(out, DB_PATH_MAX, "%s", dir);
+    size = *name == '/' ? snprintf(out, DB_PATH_MAX, "%s", name)
+                        : snprintf(out, DB_PATH_MAX, "%s", dir);
     if (size < 0 || (size_t)size + strlen(name) + 2 > DB_PATH_MAX)
         return ctx_fail(w, WICK_E_ARG, "sqlite:%s: its path is over %d bytes", name, DB_PATH_MAX);
     if (*name == '/')
@@ -92,8 +93,8 @@ static int claim(wick *w, sqlite3 *db, const char *path, int application, int wr
     char sql[64], why[DB_ERROR_MAX];
 
     if (id < 0)
-        return ctx_fail(w, sqlite3_errcode(db) == SQLITE_NOTADB ? WICK_E_DATA : WICK_E_IO, "open %s: %s", path,
-                        sqlite3_errmsg(db));
+        return ctx_fail(w, sqlite3_errcode(db) == SQLITE_NOTADB ? WICK_E_DATA : WICK_E_IO,
+                        "open %s: %s", path, sqlite3_errmsg(db));
     if (id == application)
         return WICK_OK;
     tables = db_number(db, "SELECT count(*) FROM sqlite_schema", -1);
@@ -108,7 +109,8 @@ static int claim(wick *w, sqlite3 *db, const char *path, int application, int wr
 
 int db_open(wick *w, const char *path, int application, int write, sqlite3 **out)
 {
-    int flags = SQLITE_OPEN_NOMUTEX | (write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY);
+    int flags = SQLITE_OPEN_NOMUTEX |
+                (write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY);
     char sql[160], why[DB_ERROR_MAX];
     sqlite3 *db = NULL;
     int rc = WICK_E_IO;
@@ -122,7 +124,8 @@ int db_open(wick *w, const char *path, int application, int write, sqlite3 **out
     sqlite3_busy_timeout(db, BUSY_MS);
     if ((rc = claim(w, db, path, application, write)) < 0)
         goto failed;
-    snprintf(sql, sizeof sql, "PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -%d",
+    snprintf(sql, sizeof sql,
+             "PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -%d",
              CACHE_KIB);
     rc = WICK_E_IO;
     if (db_run(db, sql, why) < 0) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Small binary forms: numbers of 1 to 10 bytes, low 7 bits first. Writers get room beforehand (PACK_MAX bytes a
- * number); a reader never leaves its bytes: the first bad number sets `bad`, and from there on all reads are 0. */
+ * number); a reader never leaves its bytes: the first bad number sets `bad`, and from there on all reads are 0.
+ * lint: allow size it is all inline code, called for every field of every tick */
 #ifndef WICK_CORE_PACK_H
 #define WICK_CORE_PACK_H
 

@@ -9,12 +9,14 @@
 #include <xxhash.h>
 
 /* Parts of a file's name; 0: it is none of this dialect. own: it is for this dialect alone. */
-static int parse(const char *file, const char *dialect, int *version, char name[60], int *up, int *own)
+static int parse(const char *file, const char *dialect, int *version, char name[60], int *up,
+                 int *own)
 {
     char rest[120], *at, *part;
     int used = 0;
 
-    if (sscanf(file, "%4d_%n", version, &used) != 1 || used != 5 || *version < 1 || *version > MIGRATE_MAX)
+    if (sscanf(file, "%4d_%n", version, &used) != 1 || used != 5 || *version < 1 ||
+        *version > MIGRATE_MAX)
         return 0;
     snprintf(rest, sizeof rest, "%s", file + used);
     if (!(at = strchr(rest, '.')))

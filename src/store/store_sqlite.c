@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The store in a SQLite file: opening, closing, and which thread does what. Commits, restores and whatever else
- * writes run on one thread, questions on another. */
-#include "store_sqlite.h"
+ * The store in a SQLite file: opening, closing, and which thread does what. Commits, restores and
+ * whatever else writes run on one thread, questions on another. */
+#include "store_commit.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -27,9 +27,9 @@ static int open_db(store_sqlite *s)
 
 static void close_db(store_sqlite *s)
 {
-    sqlite3_stmt *all[] = {s->market_put, s->market_base, s->market_state, s->candle_put, s->candle_get,
-                           s->candle_set, s->revision_put, s->span_put, s->span_drop, s->refusal_put, s->offset_get,
-                           s->offset_put};
+    sqlite3_stmt *all[] = {s->market_put, s->market_base, s->market_state, s->candle_put,
+                           s->candle_get, s->candle_set,  s->revision_put, s->span_put,
+                           s->span_drop,  s->refusal_put, s->offset_get,   s->offset_put};
 
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         sqlite3_finalize(all[i]);
@@ -48,7 +48,8 @@ static int open_sqlite(store *base, const char *rest)
         return ctx_fail(w, WICK_E_DATA, "open the store: its migrations have a hole");
     if ((rc = db_path(w, rest, s->path)) < 0)
         return rc;
-    if ((rc = open_db(s)) == WICK_OK && (rc = worker_open(w, "the store's writer", &s->writing)) == WICK_OK)
+    if ((rc = open_db(s)) == WICK_OK &&
+        (rc = worker_open(w, "the store's writer", &s->writing)) == WICK_OK)
         rc = worker_open(w, "the store's readers", &s->reading);
     if (rc < 0) {
         worker_close(s->writing);
@@ -66,7 +67,7 @@ static void close_sqlite(store *base)
     close_db(s);
 }
 
-/* ---- commits ----------------------------------------------------------------------------------------- */
+/* ---- commits --------------------------------------------------------------------------------- */
 
 static void job_free(sq_job *j)
 {
@@ -107,7 +108,8 @@ static int name(sq_job *j, uint8_t *seen, uint32_t market, int open_prev)
     seen[market] = 1;
     *n = (sq_named){.market = market, .name = wick_market_name(w, market), .open_prev = open_prev,
                     .symbol_at = (uint32_t)j->symbols.size};
-    if (symbol && buf_text(&j->symbols, symbol) < 0)    /* a copy: it may change while the thread reads */
+    if (symbol &&
+        buf_text(&j->symbols, symbol) < 0) /* a copy: it may change while the thread reads */
         return WICK_E_NOMEM;
     n->symbol_len = (uint32_t)j->symbols.size - n->symbol_at;
     j->named_count++;
@@ -119,7 +121,8 @@ static int names(sq_job *j)
 {
     wick *w = j->s->store.stage.w;
     const commit *c = j->c;
-    uint64_t most = (uint64_t)c->candle_count + c->span_count + c->market_count + c->refusal_count + 1;
+    uint64_t most =
+        (uint64_t)c->candle_count + c->span_count + c->market_count + c->refusal_count + 1;
     uint8_t *seen = mem_zero(w, w->markets.count + 1);
     int rc = WICK_OK;
 
@@ -128,10 +131,13 @@ static int names(sq_job *j)
     if (!seen || !(j->named = mem_alloc(w, most * sizeof *j->named)))
         rc = WICK_E_NOMEM;
     for (uint32_t i = 0; i < c->market_count && rc == WICK_OK; i++)
-        rc = name(j, seen, c->markets[i].market, (c->markets[i].flags & WICK_MARK_F_OPEN_PREV) != 0);
+        rc =
+            name(j, seen, c->markets[i].market, (c->markets[i].flags & WICK_MARK_F_OPEN_PREV) != 0);
     for (uint32_t i = 0; i < c->candle_count && rc == WICK_OK; i++)
-        if (!seen[c->candles[i].market < w->markets.count ? c->candles[i].market : w->markets.count])
-            rc = name(j, seen, c->candles[i].market, (c->candles[i].flags & WICK_CANDLE_OPEN_PREV) != 0);
+        if (!seen[c->candles[i].market < w->markets.count ? c->candles[i].market
+                                                          : w->markets.count])
+            rc = name(j, seen, c->candles[i].market,
+                      (c->candles[i].flags & WICK_CANDLE_OPEN_PREV) != 0);
     for (uint32_t i = 0; i < c->span_count && rc == WICK_OK; i++)
         rc = name(j, seen, c->spans[i].market, 0);
     for (uint32_t i = 0; i < c->refusal_count && rc == WICK_OK; i++)
@@ -157,13 +163,14 @@ static void commit_sqlite(store *base, const commit *c)
         if (j)
             job_free(j);
         store_committed(base, rc == WICK_E_ARG ? WICK_E_DATA : rc,
-                        rc == WICK_E_ARG ? "a row names a market that there is not" : "no memory", NULL, 0);
+                        rc == WICK_E_ARG ? "a row names a market that there is not" : "no memory",
+                        NULL, 0);
         return;
     }
     worker_post(s->writing, &j->job);
 }
 
-/* ---- questions --------------------------------------------------------------------------------------- */
+/* ---- questions ------------------------------------------------------------------------------- */
 
 static void run_ask(job *base)
 {
@@ -206,6 +213,10 @@ static void ask_sqlite(store *base, store_ask *a)
 }
 
 const store_driver store_sqlite_driver = {
-    .name = "sqlite", .self_size = sizeof(store_sqlite), .open = open_sqlite, .commit = commit_sqlite,
-    .ask = ask_sqlite, .close = close_sqlite,
+    .name = "sqlite",
+    .self_size = sizeof(store_sqlite),
+    .open = open_sqlite,
+    .commit = commit_sqlite,
+    .ask = ask_sqlite,
+    .close = close_sqlite,
 };

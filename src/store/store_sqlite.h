@@ -29,8 +29,6 @@ typedef struct sq_market {              /* a market as the writer knows it, by i
     uint64_t symbol;                    /* hash of its symbol */
 } sq_market;
 
-typedef struct sq_named { uint32_t market, symbol_at, symbol_len; int open_prev; const char *name; } sq_named;
-
 typedef struct store_sqlite {
     store    store;
     char     path[DB_PATH_MAX];
@@ -44,61 +42,19 @@ typedef struct store_sqlite {
     uint32_t market_cap;
 } store_sqlite;
 
-typedef struct sq_job {
-    job       job;
-    store_sqlite *s;
-    const commit *c;
-    store_ask *ask;
-    int       rc;
-    char      why[DB_ERROR_MAX];
-    sq_named *named;                    /* the commit's markets */
-    uint32_t  named_count;
-    buf       symbols;
-    wick_candle *changed;
-    uint32_t  changed_count;
-    int       repeated;                 /* the commit's offsets are in the store already */
-    int64_t   now_ms;
-} sq_job;
-
 /* store_sqlite_row.c: candles as columns */
 int  sq_bind(sqlite3_stmt *q, int64_t market, const wick_candle *c);            /* 26 parameters; number of the next */
 int  sq_bind_values(sqlite3_stmt *q, int at, const wick_candle *c, int revision);
 /* SQ_COLUMNS from column 0; interval is known. DATA: damaged. */
 int  sq_candle(sqlite3_stmt *q, uint32_t interval, wick_candle *out);
 void sq_bind_interval(sqlite3_stmt *q, int at, uint32_t interval);
-/* store_sqlite_open.c */
 int  sq_migrate(store_sqlite *s, int up, char *why);
 int  sq_reader_open(sq_reader *r, char *why);
 void sq_reader_close(sq_reader *r);
 int  sq_writer_open(store_sqlite *s, char *why);
-/* the work of both threads */
-void sq_commit_run(job *j);
-void sq_answer(sq_job *j);
 int  sq_query(sq_reader *r, store_ask *a, char *why);
 int  sq_rows(store_sqlite *s, store_ask *a, char *why);
 int  sq_restore(store_sqlite *s, store_ask *a, char *why);
 int  sq_forget(store_sqlite *s, store_ask *a, char *why);
-
-/* store_sqlite_parents.c: what an open bucket is made of */
-typedef struct sq_cover {
-    wick      *w;
-    sq_reader *r;
-    int64_t    market;
-    uint32_t   levels[STORE_INTERVALS_MAX], level_count;    /* finer ones, longest first; the last is the base */
-    int64_t    until[STORE_INTERVALS_MAX];                  /* rows of a level end at or before it */
-    int        open;                                        /* open base rows too */
-    int      (*emit)(struct sq_cover *v, const wick_candle *c);  /* OK or an error */
-    char      *why;
-} sq_cover;
-typedef struct sq_state { int64_t id, watermark_ns, covered_from_ns; uint32_t base, flags; int has_watermark; } sq_state;
-/* The intervals that a market has, longest first. */
-int  sq_intervals(sq_reader *r, int64_t market, uint32_t out[STORE_INTERVALS_MAX], char *why);
-/* Disjoint rows that cover all trades of [lo, hi), as coarse as may be. */
-int  sq_cover_run(sq_cover *v, uint32_t level, int64_t lo, int64_t hi);
-/* From where on buckets may be open: the watermark, or the oldest open row. INT64_MAX: nothing is. */
-int  sq_open_from(sq_reader *r, const sq_state *m, int64_t *out, char *why);
-/* The open candles of q's interval within its range, ascending, behind a->rows. */
-int  sq_parents(sq_reader *r, store_ask *a, const sq_state *m, uint32_t name, char *why);
-int  sq_market_state(sqlite3_stmt *q, sq_state *m);     /* columns: id, base, open_prev, watermark_ns, covered_from_ns */
 
 #endif

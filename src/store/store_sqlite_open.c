@@ -24,19 +24,25 @@ static int prepare(sqlite3 *db, const want *all, size_t count, char *why)
 int sq_reader_open(sq_reader *r, char *why)
 {
     const want ALL[] = {
-        {&r->market, "SELECT id, base, open_prev, watermark_ns, covered_from_ns, name, symbol FROM market"
-                     " WHERE name = ?"},
-        {&r->markets, "SELECT id, base, open_prev, watermark_ns, covered_from_ns, name, symbol, covered_to_ns, ids"
+        {&r->market,
+         "SELECT id, base, open_prev, watermark_ns, covered_from_ns, name, symbol FROM market"
+         " WHERE name = ?"},
+        {&r->markets, "SELECT id, base, open_prev, watermark_ns, covered_from_ns, name, symbol, "
+                      "covered_to_ns, ids"
                       " FROM market ORDER BY name"},
-        {&r->intervals, "SELECT interval FROM candle WHERE market = ? AND method = 0 AND kind = 0 AND interval > ?"
-                        " ORDER BY interval LIMIT 1"},
+        {&r->intervals,
+         "SELECT interval FROM candle WHERE market = ? AND method = 0 AND kind = 0 AND interval > ?"
+         " ORDER BY interval LIMIT 1"},
         {&r->range, "SELECT " SQ_COLUMNS ONE " AND time_ns >= ?3 AND time_ns < ?4 AND closed >= ?5"
                     " ORDER BY time_ns LIMIT ?6"},
-        {&r->range_desc, "SELECT " SQ_COLUMNS ONE " AND time_ns >= ?3 AND time_ns < ?4 AND closed >= ?5"
-                         " ORDER BY time_ns DESC LIMIT ?6"},
-        {&r->before, "SELECT " SQ_COLUMNS ONE " AND time_ns < ?3 AND closed >= ?4 ORDER BY time_ns DESC LIMIT 1"},
+        {&r->range_desc,
+         "SELECT " SQ_COLUMNS ONE " AND time_ns >= ?3 AND time_ns < ?4 AND closed >= ?5"
+         " ORDER BY time_ns DESC LIMIT ?6"},
+        {&r->before, "SELECT " SQ_COLUMNS ONE
+                     " AND time_ns < ?3 AND closed >= ?4 ORDER BY time_ns DESC LIMIT 1"},
         {&r->last, "SELECT time_ns, closed" ONE " ORDER BY time_ns DESC"},
-        {&r->gaps, "SELECT 1 FROM coverage WHERE market = ?1 AND from_ns < ?3 AND to_ns > ?2 AND state = 1 LIMIT 1"},
+        {&r->gaps, "SELECT 1 FROM coverage WHERE market = ?1 AND from_ns < ?3 AND to_ns > ?2 AND "
+                   "state = 1 LIMIT 1"},
     };
 
     return prepare(r->db, ALL, sizeof ALL / sizeof *ALL, why);
@@ -44,7 +50,8 @@ int sq_reader_open(sq_reader *r, char *why)
 
 void sq_reader_close(sq_reader *r)
 {
-    sqlite3_stmt *all[] = {r->market, r->markets, r->intervals, r->range, r->range_desc, r->before, r->last, r->gaps};
+    sqlite3_stmt *all[] = {r->market,     r->markets, r->intervals, r->range,
+                           r->range_desc, r->before,  r->last,      r->gaps};
 
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         sqlite3_finalize(all[i]);
@@ -57,37 +64,47 @@ void sq_reader_close(sq_reader *r)
 int sq_writer_open(store_sqlite *s, char *why)
 {
     const want ALL[] = {
-        {&s->market_put, "INSERT INTO market (name, symbol, open_prev) VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE"
-                         " SET symbol = coalesce(excluded.symbol, symbol),"
-                         " open_prev = max(open_prev, excluded.open_prev) RETURNING id, base, open_prev"},
+        {&s->market_put,
+         "INSERT INTO market (name, symbol, open_prev) VALUES (?, ?, ?)"
+         " ON CONFLICT (name) DO UPDATE SET symbol = coalesce(excluded.symbol, symbol),"
+         " open_prev = max(open_prev, excluded.open_prev) RETURNING id, base, open_prev"},
         {&s->market_base, "UPDATE market SET base = ? WHERE id = ?"},
-        {&s->market_state, "UPDATE market SET watermark_ns = ?, covered_from_ns = ?, covered_to_ns = ?,"
-                           " ids = coalesce(?, ids) WHERE id = ?"},
-        {&s->candle_put, "INSERT INTO candle (" SQ_KEY ", " SQ_VALUES ", first_key, last_key) VALUES " VALUES26
-                         " ON CONFLICT DO UPDATE SET " SET(closed) "," SET(complete) "," SET(rev) "," SET(open) ","
-                         SET(open_exp) "," SET(high) "," SET(high_exp) "," SET(low) "," SET(low_exp) "," SET(close)
-                         "," SET(close_exp) "," SET(volume) "," SET(buy) "," SET(sell) "," SET(volume_exp) ","
-                         SET(quote) "," SET(quote_exp) "," SET(trades) "," SET(digest) "," SET(first_key) ","
-                         SET(last_key) " WHERE candle.closed = 0"},
-        {&s->candle_get, "SELECT " SQ_COLUMNS " FROM candle WHERE market = ? AND method = ? AND kind = 0"
-                         " AND interval = ? AND time_ns = ?"},
-        {&s->candle_set, "REPLACE INTO candle (" SQ_KEY ", " SQ_VALUES ", first_key, last_key) VALUES " VALUES26},
-        {&s->revision_put, "REPLACE INTO candle_revision (" SQ_KEY ", rev, changed_ms, complete, open, open_exp,"
-                           " high, high_exp, low, low_exp, close, close_exp, volume, buy, sell, volume_exp, quote,"
-                           " quote_exp, trades, digest) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"},
-        {&s->span_put, "INSERT INTO coverage (market, from_ns, state, conn, to_ns, evidence)"
-                       " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET to_ns = excluded.to_ns,"
-                       " evidence = excluded.evidence"},
-        {&s->span_drop, "DELETE FROM coverage WHERE market = ? AND from_ns = ? AND state = ? AND conn = ?"},
-        {&s->refusal_put, "INSERT OR IGNORE INTO quarantine VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"},
-        {&s->offset_get, "SELECT next_offset, epoch FROM bus_offset WHERE log = ? AND topic = ? AND part = ?"},
+        {&s->market_state,
+         "UPDATE market SET watermark_ns = ?, covered_from_ns = ?, covered_to_ns = ?,"
+         " ids = coalesce(?, ids) WHERE id = ?"},
+        {&s->candle_put,
+         "INSERT INTO candle (" SQ_KEY ", " SQ_VALUES ", first_key, last_key) VALUES " VALUES26
+         " ON CONFLICT DO UPDATE SET " SET(closed) "," SET(complete) "," SET(rev) "," SET(open) ","
+         SET(open_exp) "," SET(high) "," SET(high_exp) "," SET(low) "," SET(low_exp) ","
+         SET(close) "," SET(close_exp) "," SET(volume) "," SET(buy) "," SET(sell) ","
+         SET(volume_exp) "," SET(quote) "," SET(quote_exp) "," SET(trades) "," SET(digest) ","
+         SET(first_key) "," SET(last_key) " WHERE candle.closed = 0"},
+        {&s->candle_get,
+         "SELECT " SQ_COLUMNS " FROM candle WHERE market = ? AND method = ? AND kind = 0"
+         " AND interval = ? AND time_ns = ?"},
+        {&s->candle_set,
+         "REPLACE INTO candle (" SQ_KEY ", " SQ_VALUES ", first_key, last_key) VALUES " VALUES26},
+        {&s->revision_put,
+         "REPLACE INTO candle_revision (" SQ_KEY ", rev, changed_ms, complete, open, open_exp,"
+         " high, high_exp, low, low_exp, close, close_exp, volume, buy, sell, volume_exp, quote,"
+         " quote_exp, trades, digest) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"},
+        {&s->span_put,
+         "INSERT INTO coverage (market, from_ns, state, conn, to_ns, evidence)"
+         " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET to_ns = excluded.to_ns,"
+         " evidence = excluded.evidence"},
+        {&s->span_drop,
+         "DELETE FROM coverage WHERE market = ? AND from_ns = ? AND state = ? AND conn = ?"},
+        {&s->refusal_put,
+         "INSERT OR IGNORE INTO quarantine VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"},
+        {&s->offset_get,
+         "SELECT next_offset, epoch FROM bus_offset WHERE log = ? AND topic = ? AND part = ?"},
         {&s->offset_put, "REPLACE INTO bus_offset VALUES (?, ?, ?, ?, ?, ?)"},
     };
 
     return prepare(s->writer.db, ALL, sizeof ALL / sizeof *ALL, why);
 }
 
-/* ---- migrations -------------------------------------------------------------------------------------- */
+/* ---- migrations ------------------------------------------------------------------------------ */
 
 /* One step and its row in the table of migrations, in one transaction. */
 static int step(sqlite3 *db, const migration *m, int up, char *why)
@@ -97,17 +114,20 @@ static int step(sqlite3 *db, const migration *m, int up, char *why)
 
     if (up)
         snprintf(sql, sizeof sql,
-                 "INSERT INTO migration VALUES (%d, '%s', '%s', CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER))",
+                 "INSERT INTO migration VALUES (%d, '%s', '%s', CAST((julianday('now') - "
+                 "2440587.5) * 86400000 AS INTEGER))",
                  m->version, m->name, m->checksum);
     else
         snprintf(sql, sizeof sql, "DELETE FROM migration WHERE version = %d", m->version);
     if ((rc = db_run(db, "BEGIN IMMEDIATE", inner)) == WICK_OK &&
-        (rc = db_run(db, up ? m->up : m->down, inner)) == WICK_OK && (rc = db_run(db, sql, inner)) == WICK_OK)
+        (rc = db_run(db, up ? m->up : m->down, inner)) == WICK_OK &&
+        (rc = db_run(db, sql, inner)) == WICK_OK)
         rc = db_run(db, "COMMIT", inner);
     if (rc < 0) {
         if (!sqlite3_get_autocommit(db))
             sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
-        snprintf(why, DB_ERROR_MAX, "migration %04d_%s %s: %.400s", m->version, m->name, up ? "up" : "down", inner);
+        snprintf(why, DB_ERROR_MAX, "migration %04d_%s %s: %.400s", m->version, m->name,
+                 up ? "up" : "down", inner);
     }
     return rc;
 }
@@ -118,9 +138,12 @@ static int applied(store_sqlite *s, char *why)
     sqlite3_stmt *q = NULL;
     int count = 0, rc = WICK_OK;
 
-    if ((rc = db_run(s->writer.db, "CREATE TABLE IF NOT EXISTS migration (version INTEGER PRIMARY KEY,"
-                     " name TEXT NOT NULL, checksum TEXT NOT NULL, applied_ms INTEGER NOT NULL)", why)) < 0 ||
-        (rc = db_prepare(s->writer.db, "SELECT version, checksum FROM migration ORDER BY version", &q, why)) < 0)
+    if ((rc = db_run(s->writer.db,
+                     "CREATE TABLE IF NOT EXISTS migration (version INTEGER PRIMARY KEY,"
+                     " name TEXT NOT NULL, checksum TEXT NOT NULL, applied_ms INTEGER NOT NULL)",
+                     why)) < 0 ||
+        (rc = db_prepare(s->writer.db, "SELECT version, checksum FROM migration ORDER BY version",
+                         &q, why)) < 0)
         return rc;
     while (rc == WICK_OK && sqlite3_step(q) == SQLITE_ROW) {
         int version = sqlite3_column_int(q, 0);
@@ -128,8 +151,9 @@ static int applied(store_sqlite *s, char *why)
 
         rc = WICK_E_DATA;
         if (version > s->list_count)
-            snprintf(why, DB_ERROR_MAX, "its schema has version %d, made by a newer wick; this one knows %d",
-                     version, s->list_count);
+            snprintf(why, DB_ERROR_MAX,
+                     "its schema has version %d, made by a newer wick; this one knows %d", version,
+                     s->list_count);
         else if (version != count + 1)
             snprintf(why, DB_ERROR_MAX, "migration %d is missing", count + 1);
         else if (!sum || strcmp(sum, s->list[count].checksum) != 0)

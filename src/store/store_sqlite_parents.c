@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What open buckets are made of. Parents are not stored while they are open: their trades stand in closed rows of
- * finer intervals and in the open base row. Rows are taken as coarse as may be; what a level has no row for is
- * looked for in the finer ones, so that an interval that was added later misses nothing. */
+ * What open buckets are made of. Parents are not stored while they are open: their trades stand in
+ * closed rows of finer intervals and in the open base row. Rows are taken as coarse as may be; what
+ * a level has no row for is looked for in the finer ones, so that an interval that was added later
+ * misses nothing. lint: allow include ../agg/fold.h one fold for live, roll-up and what is merged
+ * on reading */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../agg/fold.h"
-#include "store_sqlite.h"
+#include "store_cover.h"
 
 /* Of the first bucket behind 1970: calendar intervals have no length of their own. */
 static int64_t nominal(uint32_t interval)
@@ -51,15 +53,18 @@ int sq_market_state(sqlite3_stmt *q, sq_state *m)
     const char *base = (const char *)sqlite3_column_text(q, 1);
     int64_t code = base ? wick_interval(base, strlen(base)) : 0;
 
-    *m = (sq_state){.id = sqlite3_column_int64(q, 0), .base = code > 0 ? (uint32_t)code : 0,
+    *m = (sq_state){.id = sqlite3_column_int64(q, 0),
+                    .base = code > 0 ? (uint32_t)code : 0,
                     .flags = sqlite3_column_int(q, 2) ? WICK_MARK_F_OPEN_PREV : 0,
                     .has_watermark = sqlite3_column_int64(q, 3) > 0,
-                    .watermark_ns = sqlite3_column_int64(q, 3), .covered_from_ns = sqlite3_column_int64(q, 4)};
+                    .watermark_ns = sqlite3_column_int64(q, 3),
+                    .covered_from_ns = sqlite3_column_int64(q, 4)};
     return m->base != 0;
 }
 
 /* Rows of one level in [lo, hi): a list of its own, since finer levels use the same statement. */
-static int level_rows(sq_cover *v, uint32_t level, int64_t lo, int64_t hi, wick_candle **out, uint32_t *count)
+static int level_rows(sq_cover *v, uint32_t level, int64_t lo, int64_t hi, wick_candle **out,
+                      uint32_t *count)
 {
     sqlite3_stmt *q = v->r->range;
     uint32_t cap = 0;
@@ -127,13 +132,15 @@ int sq_open_from(sq_reader *r, const sq_state *m, int64_t *out, char *why)
         *out = time_ns < *out ? time_ns : *out;
         seen = 1;
     }
-    if (step == SQLITE_ROW && !seen && !m->has_watermark)      /* all are closed: from the end of the newest */
+    if (step == SQLITE_ROW && !seen &&
+        !m->has_watermark) /* all are closed: from the end of the newest */
         *out = wick_bucket_end(m->base, sqlite3_column_int64(q, 0));
     sqlite3_reset(q);
-    return step == SQLITE_ROW || step == SQLITE_DONE ? WICK_OK : db_error(r->db, "read open candles", why);
+    return step == SQLITE_ROW || step == SQLITE_DONE ? WICK_OK
+                                                     : db_error(r->db, "read open candles", why);
 }
 
-/* ---- open parents ------------------------------------------------------------------------------------ */
+/* ---- open parents ---------------------------------------------------------------------------- */
 
 typedef struct merge {
     sq_cover    cover;              /* begins with it: emit() finds the rest behind */
@@ -196,7 +203,8 @@ static int is_stored(sq_reader *r, int64_t market, uint32_t interval, int64_t ti
 }
 
 /* One open bucket, merged, as one more row of the answer. */
-static int bucket(sq_reader *r, store_ask *a, const sq_state *m, merge *x, int64_t begin, uint32_t name)
+static int bucket(sq_reader *r, store_ask *a, const sq_state *m, merge *x, int64_t begin,
+                  uint32_t name)
 {
     int64_t end = wick_bucket_end(a->q.interval, begin);
     wick_candle *row;
@@ -219,7 +227,8 @@ static int bucket(sq_reader *r, store_ask *a, const sq_state *m, merge *x, int64
 int sq_parents(sq_reader *r, store_ask *a, const sq_state *m, uint32_t name, char *why)
 {
     uint32_t all[STORE_INTERVALS_MAX], interval = a->q.interval;
-    merge x = {.cover = {.w = a->s->stage.w, .r = r, .market = m->id, .open = 1, .emit = add, .why = why}};
+    merge x = {
+        .cover = {.w = a->s->stage.w, .r = r, .market = m->id, .open = 1, .emit = add, .why = why}};
     int count, rc;
     int64_t from, to;
 
@@ -239,7 +248,8 @@ int sq_parents(sq_reader *r, store_ask *a, const sq_state *m, uint32_t name, cha
         return WICK_OK;
     for (from = wick_bucket(interval, from); from <= to && from < a->q.end_ns && rc == WICK_OK;
          from = wick_bucket_end(interval, from))
-        if (from >= a->q.start_ns && !is_stored(r, m->id, interval, from) && a->row_count < STORE_ROWS_MAX - 1)
+        if (from >= a->q.start_ns && !is_stored(r, m->id, interval, from) &&
+            a->row_count < STORE_ROWS_MAX - 1)
             rc = bucket(r, a, m, &x, from, name);
     return rc;
 }

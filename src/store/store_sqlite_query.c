@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Candles of a query, on the reader's thread, in one read transaction: stored rows by their key, open ones merged. */
+ * Candles of a query, on the reader's thread, in one read transaction: stored rows by their key,
+ * open ones merged. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "store_sqlite.h"
+#include "store_cover.h"
 
 static int read_rows(sq_reader *r, sqlite3_stmt *q, store_ask *a, uint32_t name, char *why)
 {
@@ -54,8 +55,9 @@ static int descending(const void *a, const void *b)
     return ascending(b, a);
 }
 
-/* Candles of one market behind those that the answer has; at most `limit` beside the one in front. */
-static int market_rows(sq_reader *r, store_ask *a, const sq_state *m, uint32_t name, uint32_t limit, char *why)
+/* Candles of one market behind those that there are; at most `limit` beside the one in front. */
+static int market_rows(sq_reader *r, store_ask *a, const sq_state *m, uint32_t name, uint32_t limit,
+                       char *why)
 {
     int desc = (a->q.flags & WICK_Q_DESC) != 0, rc;
     sqlite3_stmt *q = desc ? r->range_desc : r->range;
@@ -76,7 +78,8 @@ static int market_rows(sq_reader *r, store_ask *a, const sq_state *m, uint32_t n
     if (a->q.flags & WICK_Q_PARTIAL)
         rc = sq_parents(r, a, m, name, why);
     if (rc == WICK_OK && a->row_count > stored)
-        qsort(a->rows + begin, a->row_count - begin, sizeof *a->rows, desc ? descending : ascending);
+        qsort(a->rows + begin, a->row_count - begin, sizeof *a->rows,
+              desc ? descending : ascending);
     if (a->row_count - begin > limit)
         a->row_count = begin + limit;
     return rc;
@@ -85,7 +88,8 @@ static int market_rows(sq_reader *r, store_ask *a, const sq_state *m, uint32_t n
 static int add_name(store_ask *a, sqlite3_stmt *q, const sq_state *m, uint32_t *at)
 {
     store_name *n = ask_name(a);
-    const char *name = (const char *)sqlite3_column_text(q, 5), *symbol = (const char *)sqlite3_column_text(q, 6);
+    const char *name = (const char *)sqlite3_column_text(q, 5),
+               *symbol = (const char *)sqlite3_column_text(q, 6);
 
     if (!n)
         return WICK_E_NOMEM;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What a writer goes on from, and the claim that makes it the only one: in one transaction the next epoch is taken,
- * so that whoever wrote before is refused from then on, and the state of its log is read. A log that the store does
- * not know has no offsets; markets, their identities and open rows are there all the same. */
+ * What a writer goes on from, and the claim that makes it the only one: in one transaction the next
+ * epoch is taken, so that whoever wrote before is refused from then on, and the state of its log is
+ * read. A log that the store does not know has no offsets; markets, their identities and open rows
+ * are there all the same. */
 #include <stdio.h>
 #include <string.h>
 
-#include "store_sqlite.h"
+#include "store_cover.h"
 
 typedef struct gather {
     sq_cover   cover;                       /* begins with it */
@@ -31,31 +32,44 @@ static int keep(sq_cover *v, const wick_candle *row)
     return WICK_OK;
 }
 
-/* Rows (closed and open) may serve every kept interval: none may reach into an open bucket that it does not divide. */
-static int levels(gather *g, const store_ask *a, const sq_state *m, int64_t from, char *why)
+/* The earliest end that rows of this interval may have: none may reach into an open bucket that it
+ * does not divide. */
+static int64_t until(const uint32_t *all, uint32_t count, uint32_t interval, int64_t from)
 {
-    uint32_t all[STORE_INTERVALS_MAX];
-    int count = sq_intervals(g->cover.r, m->id, all, why);
+    int64_t end = INT64_MAX;
 
-    if (count < 0)
-        return count;
-    for (int i = 0; i <= count; i++) {
-        uint32_t interval = i < count ? all[i] : m->base, level = g->cover.level_count;
-        int64_t until = INT64_MAX;
+    for (uint32_t i = 0; i < count; i++)
+        if (all[i] != interval && !wick_interval_divides(interval, all[i]) &&
+            wick_bucket(all[i], from) < end)
+            end = wick_bucket(all[i], from);
+    return end;
+}
 
-        if (i < count && (interval == m->base || !wick_interval_divides(m->base, interval)))
+/* The levels of a market's rows, and where the oldest open bucket begins: of the intervals that are
+ * kept, and of those that the market has. */
+static int levels(gather *g, const store_ask *a, const sq_state *m, int64_t from, int64_t *oldest)
+{
+    uint32_t all[2 * STORE_INTERVALS_MAX];
+    int own = sq_intervals(g->cover.r, m->id, all, g->cover.why);
+    uint32_t count = own < 0 ? 0 : (uint32_t)own;
+
+    if (own < 0)
+        return own;
+    g->cover.level_count = 0;
+    *oldest = wick_bucket(m->base, from);
+    for (uint32_t i = 0; i < a->interval_count; i++)
+        all[count++] = a->intervals[i];
+    for (uint32_t i = 0; i < count; i++)
+        if (wick_bucket(all[i], from) < *oldest)
+            *oldest = wick_bucket(all[i], from);
+    for (uint32_t i = 0; i <= (uint32_t)own && g->cover.level_count < STORE_INTERVALS_MAX; i++) {
+        uint32_t interval = i < (uint32_t)own ? all[i] : m->base, n = g->cover.level_count;
+
+        if (i < (uint32_t)own && (interval == m->base || !wick_interval_divides(m->base, interval)))
             continue;
-        for (uint32_t k = 0; k < a->interval_count && interval != m->base; k++) {
-            int64_t open = wick_bucket(a->intervals[k], from);
-
-            if (a->intervals[k] != interval && !wick_interval_divides(interval, a->intervals[k]) && open < until)
-                until = open;
-        }
-        g->cover.levels[level] = interval;
-        g->cover.until[level] = until;
+        g->cover.levels[n] = interval;
+        g->cover.until[n] = interval == m->base ? INT64_MAX : until(all, count, interval, from);
         g->cover.level_count++;
-        if (level + 1 == STORE_INTERVALS_MAX)
-            break;
     }
     return WICK_OK;
 }
@@ -98,9 +112,11 @@ static int spans(gather *g, sqlite3_stmt *q, const sq_state *m, int64_t from)
             rc = no_memory(g->cover.why);
             break;
         }
-        *x = (commit_span){.market = g->name, .from_ns = sqlite3_column_int64(q, 0),
+        *x = (commit_span){.market = g->name,
+                           .from_ns = sqlite3_column_int64(q, 0),
                            .state = (uint32_t)sqlite3_column_int64(q, 1),
-                           .conn = (uint64_t)sqlite3_column_int64(q, 2), .to_ns = sqlite3_column_int64(q, 3)};
+                           .conn = (uint64_t)sqlite3_column_int64(q, 2),
+                           .to_ns = sqlite3_column_int64(q, 3)};
         snprintf(x->evidence, sizeof x->evidence, "%s", evidence ? evidence : "");
     }
     if (rc == WICK_OK && step != SQLITE_DONE)
@@ -119,14 +135,10 @@ static int rows(gather *g, const store_ask *a, const sq_state *m, sqlite3_stmt *
         return spans(g, ledger, m, m->has_watermark ? m->watermark_ns : INT64_MIN);
     if ((rc = sq_open_from(g->cover.r, m, &from, g->cover.why)) < 0 || from == INT64_MAX)
         return rc;
-    oldest = wick_bucket(m->base, from);
-    for (uint32_t i = 0; i < a->interval_count; i++)
-        if (wick_bucket(a->intervals[i], from) < oldest)
-            oldest = wick_bucket(a->intervals[i], from);
     g->cover.market = m->id;
-    g->cover.level_count = 0;
-    if ((rc = levels(g, a, m, from, g->cover.why)) == WICK_OK &&
-        (rc = sq_cover_run(&g->cover, 0, oldest, INT64_MAX)) == WICK_OK && (rc = open_rows(g, m, from)) == WICK_OK)
+    if ((rc = levels(g, a, m, from, &oldest)) == WICK_OK &&
+        (rc = sq_cover_run(&g->cover, 0, oldest, INT64_MAX)) == WICK_OK &&
+        (rc = open_rows(g, m, from)) == WICK_OK)
         rc = spans(g, ledger, m, oldest);
     return rc;
 }
@@ -139,9 +151,11 @@ static int state(gather *g, sqlite3_stmt *q, const sq_state *m)
 
     if (!x)
         return no_memory(g->cover.why);
-    *x = (commit_market){.market = g->name, .flags = m->flags,
+    *x = (commit_market){.market = g->name,
+                         .flags = m->flags,
                          .watermark_ns = m->has_watermark ? m->watermark_ns : INT64_MIN,
-                         .covered_from_ns = m->covered_from_ns, .covered_to_ns = sqlite3_column_int64(q, 7)};
+                         .covered_from_ns = m->covered_from_ns,
+                         .covered_to_ns = sqlite3_column_int64(q, 7)};
     if (ids && size) {
         if (commit_bytes(g->c, ids, size, &x->ids_at) < 0)
             return no_memory(g->cover.why);
@@ -152,12 +166,15 @@ static int state(gather *g, sqlite3_stmt *q, const sq_state *m)
 
 static int markets(store_sqlite *s, store_ask *a, char *why)
 {
-    gather g = {.cover = {.w = s->store.stage.w, .r = &s->writer, .emit = keep, .why = why}, .c = a->state};
+    gather g = {.cover = {.w = s->store.stage.w, .r = &s->writer, .emit = keep, .why = why},
+                .c = a->state};
     sqlite3_stmt *q = s->writer.markets, *ledger = NULL;
     int step = SQLITE_DONE, rc;
 
-    rc = db_prepare(s->writer.db, "SELECT from_ns, state, conn, to_ns, evidence FROM coverage WHERE market = ?1"
-                    " AND to_ns >= ?2 ORDER BY from_ns, state, conn", &ledger, why);
+    rc = db_prepare(s->writer.db,
+                    "SELECT from_ns, state, conn, to_ns, evidence FROM coverage WHERE market = ?1"
+                    " AND to_ns >= ?2 ORDER BY from_ns, state, conn",
+                    &ledger, why);
     while (rc == WICK_OK && (step = sqlite3_step(q)) == SQLITE_ROW) {
         const char *symbol = (const char *)sqlite3_column_text(q, 6);
         store_name *n = ask_name(a);
@@ -186,8 +203,10 @@ static int markets(store_sqlite *s, store_ask *a, char *why)
 static int claim(store_sqlite *s, store_ask *a, char *why)
 {
     sqlite3_stmt *q;
-    int step, rc = db_prepare(s->writer.db, "SELECT part, next_offset, window_offset, epoch FROM bus_offset"
-                              " WHERE log = ? AND topic = ? ORDER BY part", &q, why);
+    int step, rc = db_prepare(s->writer.db,
+                              "SELECT part, next_offset, window_offset, epoch FROM bus_offset"
+                              " WHERE log = ? AND topic = ? ORDER BY part",
+                              &q, why);
 
     if (rc < 0)
         return rc;

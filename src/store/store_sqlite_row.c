@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * A candle as columns and back. Mantissas over 64 bits stand as text of their digits, the keys of first and last
- * trade as the bytes of core/pack.h; what comes back from the file is checked. */
+ * A candle as columns and back. Mantissas over 64 bits stand as text of their digits, the keys of
+ * first and last trade as the bytes of core/pack.h; what comes back from the file is checked. */
 #include <string.h>
 
 #include "../core/dec.h"

@@ -1,31 +1,37 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Tables as NDJSON for people and health checks, and the deletion of candles past their retention. */
+ * Tables as NDJSON for people and health checks; deletion of candles past their retention. */
 #include <stdio.h>
 #include <string.h>
 
-#include "store_sqlite.h"
+#include "store_cover.h"
 
 typedef struct view { const char *what, *sql; } view;
 
-/* A name that ends in '!' is printed bare (numbers, booleans), one in '$' is a text that may be missing; times and
- * offsets are text, since they do not fit a double. */
+/* A name that ends in '!' is printed bare (numbers, booleans), one in '$' is a text that may be
+ * missing; times and offsets are text, since they do not fit a double. */
 static const view VIEWS[] = {
     {"markets", "SELECT name AS market, symbol, base, CAST(watermark_ns AS TEXT) AS watermark_ns,"
-                " CAST(covered_from_ns AS TEXT) AS covered_from_ns, CAST(covered_to_ns AS TEXT) AS covered_to_ns,"
+                " CAST(covered_from_ns AS TEXT) AS covered_from_ns, CAST(covered_to_ns AS TEXT) AS "
+                "covered_to_ns,"
                 " open_prev FROM market ORDER BY name"},
-    {"coverage", "SELECT m.name AS market, CASE state WHEN 0 THEN 'observed' ELSE 'missing' END AS state,"
-                 " CAST(from_ns AS TEXT) AS from_ns, CAST(to_ns AS TEXT) AS to_ns, evidence"
-                 " FROM market m JOIN coverage c ON c.market = m.id ORDER BY m.name, from_ns, state, conn"},
-    {"quarantine", "SELECT reason, m.name AS market, topic, part AS partition, CAST(place AS TEXT) AS offset,"
-                   " idx AS 'index', CAST(time_ns AS TEXT) AS time_ns, CAST(price AS TEXT) AS price, price_exp,"
-                   " CAST(qty AS TEXT) AS qty, qty_exp, q.id AS id, noted_ms"
-                   " FROM quarantine q LEFT JOIN market m ON m.id = q.market ORDER BY noted_ms DESC, place DESC"
-                   " LIMIT 10000"},
-    {"offsets", "SELECT log, topic, part AS partition, CAST(next_offset AS TEXT) AS next_offset,"
-                " CAST(window_offset AS TEXT) AS window_offset, epoch FROM bus_offset WHERE part >= 0"
-                " ORDER BY log, topic, part"},
-    {"revisions", "SELECT m.name AS market, interval, CAST(time_ns AS TEXT) AS time_ns, rev, changed_ms, trades"
-                  " FROM candle_revision r JOIN market m ON m.id = r.market ORDER BY changed_ms DESC LIMIT 10000"},
+    {"coverage",
+     "SELECT m.name AS market, CASE state WHEN 0 THEN 'observed' ELSE 'missing' END AS state,"
+     " CAST(from_ns AS TEXT) AS from_ns, CAST(to_ns AS TEXT) AS to_ns, evidence"
+     " FROM market m JOIN coverage c ON c.market = m.id ORDER BY m.name, from_ns, state, conn"},
+    {"quarantine",
+     "SELECT reason, m.name AS market, topic, part AS partition, CAST(place AS TEXT) AS offset,"
+     " idx AS 'index', CAST(time_ns AS TEXT) AS time_ns, CAST(price AS TEXT) AS price, price_exp,"
+     " CAST(qty AS TEXT) AS qty, qty_exp, q.id AS id, noted_ms"
+     " FROM quarantine q LEFT JOIN market m ON m.id = q.market ORDER BY noted_ms DESC, place DESC"
+     " LIMIT 10000"},
+    {"offsets",
+     "SELECT log, topic, part AS partition, CAST(next_offset AS TEXT) AS next_offset,"
+     " CAST(window_offset AS TEXT) AS window_offset, epoch FROM bus_offset WHERE part >= 0"
+     " ORDER BY log, topic, part"},
+    {"revisions",
+     "SELECT m.name AS market, interval, CAST(time_ns AS TEXT) AS time_ns, rev, changed_ms, trades"
+     " FROM candle_revision r JOIN market m ON m.id = r.market ORDER BY changed_ms DESC LIMIT "
+     "10000"},
 };
 
 static int json_text(buf *b, const char *text)
@@ -72,7 +78,8 @@ static int view_rows(store_sqlite *s, store_ask *a, const char *sql, char *why)
         return rc;
     while (rc == WICK_OK && (step = sqlite3_step(q)) == SQLITE_ROW)
         if ((rc = row(&a->text, q)) < 0)
-            snprintf(why, DB_ERROR_MAX, "%s: the answer is over %d bytes, or no memory", a->what, STORE_TEXT_MAX);
+            snprintf(why, DB_ERROR_MAX, "%s: the answer is over %d bytes, or no memory", a->what,
+                     STORE_TEXT_MAX);
     if (rc == WICK_OK && step != SQLITE_DONE)
         rc = db_error(s->reader.db, a->what, why);
     sqlite3_finalize(q);
@@ -89,12 +96,15 @@ static int migrations(store_sqlite *s, store_ask *a, char *why)
         const migration *m = &s->list[i];
         int64_t at;
 
-        snprintf(sql, sizeof sql, "SELECT applied_ms FROM migration WHERE version = %d", m->version);
+        snprintf(sql, sizeof sql, "SELECT applied_ms FROM migration WHERE version = %d",
+                 m->version);
         at = db_number(s->reader.db, sql, -1);
-        rc = buf_fmt(&a->text, "{\"version\":%d,\"name\":\"%s\",\"state\":\"%s\",\"applied_ms\":", m->version, m->name,
-                     at < 0 ? "pending" : "applied");
+        rc = buf_fmt(&a->text,
+                     "{\"version\":%d,\"name\":\"%s\",\"state\":\"%s\",\"applied_ms\":", m->version,
+                     m->name, at < 0 ? "pending" : "applied");
         if (rc == WICK_OK)
-            rc = at < 0 ? buf_text(&a->text, "null}\n") : buf_fmt(&a->text, "%lld}\n", (long long)at);
+            rc = at < 0 ? buf_text(&a->text, "null}\n")
+                        : buf_fmt(&a->text, "%lld}\n", (long long)at);
     }
     if (rc < 0)
         snprintf(why, DB_ERROR_MAX, "no memory");
@@ -111,15 +121,16 @@ int sq_rows(store_sqlite *s, store_ask *a, char *why)
     return WICK_E_ARG;
 }
 
-/* ---- retention --------------------------------------------------------------------------------------- */
+/* ---- retention ------------------------------------------------------------------------------- */
 
 /* Old rows of one market and interval, by their key; what remains goes the next time. */
 static int forget(sqlite3 *db, int64_t market, uint32_t interval, int64_t before_ns, char *why)
 {
-    static const char SQL[] =
-        "DELETE FROM candle WHERE market = ?1 AND method = 0 AND kind = 0 AND interval = ?2 AND time_ns < "
-        "min(?3, coalesce((SELECT time_ns FROM candle WHERE market = ?1 AND method = 0 AND kind = 0 AND interval = ?2"
-        " ORDER BY time_ns LIMIT 1 OFFSET ?4), ?3)) AND closed = 1";
+    static const char SQL[] = "DELETE FROM candle WHERE market = ?1 AND method = 0 AND kind = 0 "
+                              "AND interval = ?2 AND time_ns < "
+                              "min(?3, coalesce((SELECT time_ns FROM candle WHERE market = ?1 AND "
+                              "method = 0 AND kind = 0 AND interval = ?2"
+                              " ORDER BY time_ns LIMIT 1 OFFSET ?4), ?3)) AND closed = 1";
     sqlite3_stmt *q;
     int rc = db_prepare(db, SQL, &q, why);
 

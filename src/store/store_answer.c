@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Questions on their way: their memory, and how their answers reach who asked. Names of the
+ * database become ids of the context here, on the loop. */
+#include <string.h>
+
+#include "store.h"
+
+wick_candle *ask_row(store_ask *a)
+{
+    if (a->row_count == a->row_cap) {
+        uint32_t cap = a->row_cap ? a->row_cap * 2 : 256;
+        wick_candle *rows;
+
+        if (cap > STORE_ROWS_MAX ||
+            !(rows = mem_resize(a->s->stage.w, a->rows, cap * sizeof *rows)))
+            return NULL;
+        a->rows = rows;
+        a->row_cap = cap;
+    }
+    return &a->rows[a->row_count++];
+}
+
+store_name *ask_name(store_ask *a)
+{
+    if (a->name_count == a->name_cap) {
+        uint32_t cap = a->name_cap ? a->name_cap * 2 : 8;
+        store_name *names;
+
+        if (cap > MARKET_MAX || !(names = mem_resize(a->s->stage.w, a->names, cap * sizeof *names)))
+            return NULL;
+        a->names = names;
+        a->name_cap = cap;
+    }
+    return &a->names[a->name_count++];
+}
+
+store_ask *ask_new(store *s, int kind, uint32_t tag)
+{
+    store_ask *a;
+
+    if (s->asks >= STORE_ASKS_MAX || !(a = mem_zero(s->stage.w, sizeof *a)))
+        return NULL;
+    a->kind = kind;
+    a->s = s;
+    a->tag = tag;
+    buf_init(&a->text, s->stage.w, STORE_TEXT_MAX);
+    s->asks++;
+    return a;
+}
+
+void ask_free(store_ask *a)
+{
+    wick *w = a->s->stage.w;
+
+    a->s->asks--;
+    mem_free(w, a->rows);
+    mem_free(w, a->names);
+    buf_fini(&a->text);
+    commit_free(a->state);
+    mem_free(w, a);
+}
+
+/* Names of the database to ids of this context, in place: id becomes it. */
+static int intern(store_ask *a)
+{
+    wick *w = a->s->stage.w;
+
+    for (uint32_t i = 0; i < a->name_count; i++) {
+        store_name *n = &a->names[i];
+        int64_t id = wick_market(w, n->name, strlen(n->name));
+
+        if (id < 0)
+            return WICK_E_NOMEM;
+        if (n->symbol[0] && !wick_market_symbol(w, (uint32_t)id))
+            wick_market_set_symbol(w, (uint32_t)id, n->symbol, strlen(n->symbol));
+        n->id = id;
+    }
+    return WICK_OK;
+}
+
+static void map(const store_ask *a, wick_candle *rows, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        const store_name *n = &a->names[rows[i].market];
+
+        if (n->flags & WICK_MARK_F_OPEN_PREV)
+            rows[i].flags |= WICK_CANDLE_OPEN_PREV;
+        rows[i].market = (uint32_t)n->id;
+    }
+}
+
+static void answer_candles(store_ask *a)
+{
+    wick_event ev = {
+        .kind = WICK_EV_CANDLES, .from = a->s->stage.id, .tag = a->tag, .stride = sizeof *a->rows};
+
+    if (a->rc == WICK_OK && (a->rc = intern(a)) < 0)
+        memcpy(a->why, "no memory", 10);
+    if (a->rc < 0) {
+        stage_event_text(&a->s->stage, WICK_EV_CANDLES, a->rc, a->tag, a->why);
+        return;
+    }
+    map(a, a->rows, a->row_count);
+    ev.data = a->rows;
+    ev.count = a->row_count;
+    event_push(a->s->stage.w, &ev, a->rows, mem_release);
+    a->rows = NULL;
+}
+
+static void answer_rows(store_ask *a)
+{
+    wick_event ev = {.kind = WICK_EV_ROWS, .from = a->s->stage.id, .tag = a->tag, .stride = 1};
+
+    if (a->rc < 0)
+        stage_event_text(&a->s->stage, WICK_EV_ROWS, a->rc, a->tag, a->why);
+    else {
+        ev.count = (uint32_t)a->text.size;
+        event_copy(a->s->stage.w, ev, a->text.data ? (const void *)a->text.data : "", a->text.size);
+    }
+}
+
+static void answer_restore(store_ask *a)
+{
+    commit *c = a->state;
+
+    if (a->rc == WICK_OK && (a->rc = intern(a)) < 0)
+        memcpy(a->why, "no memory", 10);
+    if (a->rc < 0) {
+        ctx_fail(a->s->stage.w, a->rc, "store: restore: %s", a->why);
+        a->restore.done(a->restore.asker, a->rc, NULL);
+        return;
+    }
+    map(a, c->candles, c->candle_count);
+    for (uint32_t i = 0; i < c->span_count; i++)
+        c->spans[i].market = (uint32_t)a->names[c->spans[i].market].id;
+    for (uint32_t i = 0; i < c->market_count; i++)
+        c->markets[i].market = (uint32_t)a->names[c->markets[i].market].id;
+    a->state = NULL;
+    a->restore.done(a->restore.asker, WICK_OK, c);
+}
+
+void store_answered(store_ask *a)
+{
+    store *s = a->s;
+
+    if (a->rc < 0 && !s->closing)
+        s->stage.stats[STORE_ERRORS]++;
+    if (s->closing)
+        ;
+    else if (a->kind == ASK_CANDLES)
+        answer_candles(a);
+    else if (a->kind == ASK_ROWS)
+        answer_rows(a);
+    else if (a->kind == ASK_RESTORE)
+        answer_restore(a);
+    else if (a->kind == ASK_MIGRATE)
+        stage_event_text(&s->stage, WICK_EV_DONE, a->rc, a->tag, a->rc < 0 ? a->why : "");
+    else if (a->rc < 0)
+        ctx_log(s->stage.w, 1, "store: delete what is older than retention: %s", a->why);
+    ask_free(a);
+}

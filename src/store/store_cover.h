@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * What open buckets are made of: closed rows of finer intervals, and open base rows (store_sqlite_parents.c). */
+#ifndef WICK_STORE_COVER_H
+#define WICK_STORE_COVER_H
+
+#include "store_sqlite.h"
+
+typedef struct sq_cover {
+    wick      *w;
+    sq_reader *r;
+    int64_t    market;
+    uint32_t   levels[STORE_INTERVALS_MAX], level_count;    /* finer ones, longest first; the last is the base */
+    int64_t    until[STORE_INTERVALS_MAX];                  /* rows of a level end at or before it */
+    int        open;                                        /* open base rows too */
+    int      (*emit)(struct sq_cover *v, const wick_candle *c);  /* OK or an error */
+    char      *why;
+} sq_cover;
+typedef struct sq_state {
+    int64_t  id, watermark_ns, covered_from_ns;
+    uint32_t base, flags;
+    int      has_watermark;
+} sq_state;
+/* The intervals that a market has, longest first. */
+int  sq_intervals(sq_reader *r, int64_t market, uint32_t out[STORE_INTERVALS_MAX], char *why);
+/* Disjoint rows that cover all trades of [lo, hi), as coarse as may be. */
+int  sq_cover_run(sq_cover *v, uint32_t level, int64_t lo, int64_t hi);
+/* From where on buckets may be open: the watermark, or the oldest open row. INT64_MAX: nothing is. */
+int  sq_open_from(sq_reader *r, const sq_state *m, int64_t *out, char *why);
+/* The open candles of q's interval within its range, ascending, behind a->rows. */
+int  sq_parents(sq_reader *r, store_ask *a, const sq_state *m, uint32_t name, char *why);
+/* From columns id, base, open_prev, watermark_ns, covered_from_ns; 0: it has no base yet. */
+int  sq_market_state(sqlite3_stmt *q, sq_state *m);
+
+#endif

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The whole line from outside: a streamer that is not ours, `wick run`, HTTP; cuts, kills and what they cost.
 
-line.py [NAME ...]   runs the cases whose names contain a NAME; the last line is `N passed, N failed`
+line.py [--seeds 100-112] [NAME ...]   runs the cases whose names contain a NAME; the last line is `N passed, N failed`
 """
 import random
 import sys
@@ -10,15 +10,15 @@ import time
 import traceback
 
 from process import Wick, values
-from streamer import Cut, Streamer, fold, synthetic
+from streamer import REPEATED, Cut, Streamer, fold, synthetic
 
 MARKETS = ["Coinbase:BTC-USD", "Coinbase:ETH-USD", "Kraken:BTC-EUR"]
 MINUTE = 60000
 
 
-def trades(count, step_ms=20, seed=1):
-    start = (int(time.time()) - 3600) // 60 * 60 * 10**9
-    return synthetic(MARKETS, count, start, step_ms * 10**6, seed)
+def trades(count, step_ms=20, seed=1, markets=MARKETS):
+    start = (int(time.time()) - max(3600, count * step_ms // 800)) // 60 * 60 * 10**9    # none is in the future
+    return synthetic(markets, count, start, step_ms * 10**6, seed)
 
 
 def bucket(t):
@@ -86,14 +86,15 @@ def must_and_may(streamer):
     """Buckets that missed a trade, and those that touch a gap: from the last known to the first trade known again."""
     must, may = set(), set()
     for begin, end in streamer.breaks:
-        for market in MARKETS:
-            lost = [i for i in range(begin, end) if streamer.trades[i].market == market and i not in streamer.delivered]
-            if not lost:
+        for market in streamer.markets:
+            unseen = [i for i in range(begin, end) if streamer.trades[i].market == market]
+            lost = [i for i in unseen if i not in streamer.delivered]
+            if len(unseen) < REPEATED:          # all of them are repeated, and known ones with them: proven
                 continue
             must.update((market, bucket(streamer.trades[i])) for i in lost)
             known = [i for i in streamer.delivered if streamer.trades[i].market == market]
-            before = [i for i in known if i < lost[0]]
-            after = [i for i in known if i > lost[-1]]
+            before = [i for i in known if i < begin]
+            after = [i for i in known if i > (lost or [begin - 1])[-1]]
             low = bucket(streamer.trades[max(before)]) if before else 0
             high = bucket(streamer.trades[min(after)]) if after else 1 << 62
             may.update((market, b) for m, b in {(t.market, bucket(t)) for t in streamer.trades} if m == market and low <= b <= high)
@@ -181,13 +182,62 @@ def a_kill_and_a_restart_lose_nothing_and_double_nothing():
         killed_at_random_moments(seed)
 
 
+def at_random(seed):
+    """Any number of markets, any cuts, kills among them: what is unmarked is right, and nothing counts twice."""
+    rng = random.Random(seed)
+    markets = ["Coinbase:C%d-USD" % i for i in range(rng.choice([1, 2, 5, 24]))]
+    count = rng.choice([2000, 20000, 60000])
+    cuts = sorted({rng.randrange(1, count) for _ in range(rng.randint(0, 6))})
+    hows = rng.choice([["fin"], ["torn", "fin"], ["rst", "fin", "torn"]])
+    missed = rng.choice([[0], [0, 3, 100], [0, 1000, 5000]])
+    kills = rng.choice([0, 0, 2])
+    streamer = Streamer(trades(count, rng.choice([1, 20, 200]), seed, markets),
+                        [Cut(at, rng.choice(missed), rng.choice(hows)) for at in cuts],
+                        confirm_first=rng.random() < 0.3)
+    exact = kills == 0 and "rst" not in hows
+
+    def check(streamer, wick):
+        for _ in range(kills):
+            time.sleep(rng.uniform(0.01, 0.4))
+            wick.kill()
+            wick.start()
+        rows, truth = settled(streamer, wick), fold(streamer.trades)
+        whole = {k for k, r in rows.items() if r["closed"] and r["complete"]}
+        expect_equal(rows, truth, whole)
+        assert not [k for k in rows if rows[k]["trades"] > truth[k][6]], "counted twice"
+        if exact:
+            must, may = must_and_may(streamer)
+            open_ones = {k for k in rows if not rows[k]["closed"]}
+            quiet = (must & set(rows)) - marked(rows) - open_ones
+            assert not quiet, "not marked: %s" % sorted(quiet)
+            loud = marked(rows) - may - first_buckets(streamer)
+            assert not loud, "marked for nothing: %s" % sorted(loud)
+            expect_equal(rows, fold(delivered(streamer)), fold(delivered(streamer)))
+
+    watched(streamer, Wick(markets, CRYPTOCOMPARE_WS_URL=streamer.url), check)
+
+
+def anything_at_random():
+    for seed in SEEDS:
+        try:
+            at_random(seed)
+        except Exception as e:
+            raise AssertionError("seed %d: %s" % (seed, e)) from e
+
+
+SEEDS = range(100, 112)
 CASES = [nothing_is_lost_flat_out, a_server_that_cuts_and_goes_on_where_it_stopped_loses_nothing,
          what_happened_unseen_is_marked_and_nothing_else, a_reset_connection_costs_at_most_marked_buckets,
-         a_kill_and_a_restart_lose_nothing_and_double_nothing]
+         a_kill_and_a_restart_lose_nothing_and_double_nothing, anything_at_random]
 
 
 def main(words):
+    global SEEDS
     passed = failed = 0
+    if "--seeds" in words:
+        at = words.index("--seeds")
+        SEEDS = range(*map(int, words[at + 1].split("-")))
+        words = words[:at] + words[at + 2:]
     for case in CASES:
         if words and not any(w in case.__name__ for w in words):
             continue

@@ -7,6 +7,7 @@ the connection at given places: `hold` goes on where it stopped, a number lets t
 import base64
 import hashlib
 import json
+import re
 import socket
 import struct
 import threading
@@ -40,9 +41,11 @@ class Gone(Exception):
 
 
 class Streamer(threading.Thread):
-    def __init__(self, trades, cuts=(), heartbeat=0.2):
+    def __init__(self, trades, cuts=(), heartbeat=0.2, confirm_first=False, seconds_only=False):
         super().__init__(daemon=True)
         self.trades, self.cuts, self.heartbeat = trades, list(cuts), heartbeat
+        self.confirm_first = confirm_first      # TYPE 16 before the repeated trades instead of behind them
+        self.seconds_only = seconds_only        # a market without TSNS
         self.markets = sorted({t.market for t in trades})
         self.pos = 0                            # trades that have happened
         self.delivered = set()                  # indexes of those that went over the wire
@@ -126,18 +129,24 @@ class Streamer(threading.Thread):
             market = "%s:%s-%s" % (exchange, base, quote)
             assert kind == "0" and market in self.markets, sub
             past = [i for i in range(self.pos) if self.trades[i].market == market][-REPEATED:]
-            for i in past:
-                sock.sendall(frame(message(self.trades[i], i)))
+            confirmation = [frame('{"TYPE":"16","MESSAGE":"SUBSCRIBECOMPLETE","SUB":"%s"}' % sub)]
+            repeated = [frame(self.message(i)) for i in past]
+            sock.sendall(b"".join(confirmation + repeated if self.confirm_first else repeated + confirmation))
             self.delivered.update(past)
             subscribed.add(market)
-            sock.sendall(frame('{"TYPE":"16","MESSAGE":"SUBSCRIBECOMPLETE","SUB":"%s"}' % sub))
         sock.sendall(frame('{"TYPE":"3","MESSAGE":"LOADCOMPLETE","INFO":"All your valid subs have been loaded."}'))
+
+    def message(self, i):
+        text = message(self.trades[i], i)
+        return re.sub(r',"TSNS":\d+,"RTSNS":\d+', "", text) if self.seconds_only else text
 
     def play(self, sock):
         while self.pos < len(self.trades):
+            while self.cuts and self.cuts[0].at < self.pos:     # it lay in what an earlier one let happen unseen
+                self.cuts.pop(0)
             cut = self.cuts[0] if self.cuts else None
             end = min(cut.at if cut else len(self.trades), self.pos + 200)
-            sock.sendall(b"".join(frame(message(self.trades[i], i)) for i in range(self.pos, end)))
+            sock.sendall(b"".join(frame(self.message(i)) for i in range(self.pos, end)))
             self.delivered.update(range(self.pos, end))
             self.pos = end
             if cut and self.pos == cut.at:
@@ -148,7 +157,7 @@ class Streamer(threading.Thread):
 
     def cut(self, sock, cut):
         if cut.how == "torn" and self.pos < len(self.trades):
-            sock.sendall(frame(message(self.trades[self.pos], self.pos))[:40])
+            sock.sendall(frame(self.message(self.pos))[:40])
         if cut.how == "rst":
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         else:                                   # everything sent arrives: half-close, then wait for the client's end

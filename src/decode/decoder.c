@@ -15,7 +15,7 @@ int wick_decoder_open(wick *w, wick_feed *f, const char *market, wick_decoder **
         return WICK_E_NOMEM;
     d->w = d->tape.w = d->known.w = d->bound.rows.w = d->nth.w = w;
     buf_init(&d->scratch, w, 2 * MESSAGE_MAX);
-    buf_init(&d->inflated, w, 2 * MESSAGE_MAX);
+    buf_init(&d->padded, w, 2 * MESSAGE_MAX);
     buf_init(&d->order, w, 0);
     buf_init(&d->ids, w, 0);
     buf_init(&d->known.text, w, 0);
@@ -45,7 +45,7 @@ void wick_decoder_close(wick_decoder *d)
     inflate_free(d->zip);
     tape_fini(&d->tape);
     buf_fini(&d->scratch);
-    buf_fini(&d->inflated);
+    buf_fini(&d->padded);
     buf_fini(&d->order);
     buf_fini(&d->ids);
     buf_fini(&d->control_symbol);
@@ -72,7 +72,7 @@ static const char *control(wick_decoder *d, const rule *r, const uint8_t *bytes,
 {
     const char *kind = feed_text(d->f, r->control), *why, *symbol, *end;
     const field *in = &r->fields[F_TIME];
-    uint8_t room[FIELD_ROOM];
+    uint8_t room[FIELD_ROOM + PAD];
     uint32_t slots[SLOTS_MAX];
     scope s = {.levels = 0};
     view v;
@@ -171,7 +171,7 @@ static const char *read_all(wick_decoder *d, const uint8_t *bytes, size_t size)
     const char *why;
     size_t used, values = 0;
 
-    if (!buf_room(&d->scratch, size))
+    if (!buf_room(&d->scratch, size + PAD))
         return "no memory";
     while (size && blank(*bytes)) {
         bytes++;
@@ -207,21 +207,27 @@ static const char *read_all(wick_decoder *d, const uint8_t *bytes, size_t size)
     return NULL;
 }
 
-static int inflate_to(wick_decoder *d, const void **bytes, size_t *size)
+/* The message into our own buffer, inflated where it is compressed, zeros behind it. */
+static int take(wick_decoder *d, const void *bytes, size_t *size, int form)
 {
     static const int how[] = {INFLATE_GZIP, INFLATE_GZIP, INFLATE_ZLIB, INFLATE_RAW, 0};
-    const uint8_t *p = *bytes;
+    const uint8_t *p = bytes;
     int press = d->f->compression, magic = *size > 2 && p[0] == 0x1f && p[1] == 0x8b;
 
-    if (press == PRESS_NONE || (press == PRESS_AUTO && !magic))
-        return WICK_OK;
-    if (!d->zip && inflate_new(d->w, &d->zip) < 0)
+    d->padded.size = 0;
+    if (form == WICK_FORM_BINARY && press != PRESS_NONE && (press != PRESS_AUTO || magic)) {
+        if (!d->zip && inflate_new(d->w, &d->zip) < 0)
+            return WICK_E_NOMEM;
+        if ((d->reason = inflate_whole(d->zip, how[press], bytes, *size, &d->padded, MESSAGE_MAX)))
+            return WICK_E_DATA;
+        d->reason = "";
+        *size = d->padded.size;
+    }
+    if (!buf_room(&d->padded, *size + PAD))
         return WICK_E_NOMEM;
-    if ((d->reason = inflate_whole(d->zip, how[press], *bytes, *size, &d->inflated, MESSAGE_MAX)))
-        return WICK_E_DATA;
-    d->reason = "";
-    *bytes = d->inflated.data;
-    *size = d->inflated.size;
+    if (!d->padded.size)
+        memcpy(d->padded.data, bytes, *size);
+    memset(d->padded.data + *size, 0, PAD);
     return WICK_OK;
 }
 
@@ -261,10 +267,11 @@ int wick_decode(wick_decoder *d, const void *bytes, size_t size, int form, int64
         return WICK_E_ARG;
     begin(d, recv_ns);
     ids = d->ids.size;
-    if (form == WICK_FORM_BINARY && (rc = inflate_to(d, &bytes, &size)) < 0)
-        return rc;
     if (size == 0 || size > MESSAGE_MAX)
         return undo(d, ids, size ? "malformed: too long" : "malformed: empty");
+    if ((rc = take(d, bytes, &size, form)) < 0)
+        return rc;
+    bytes = d->padded.data;
     if (form == WICK_FORM_CSV_HEAD || form == WICK_FORM_CSV_ROW) {
         rc = form == WICK_FORM_CSV_HEAD ? csv_head(d, bytes, size) : csv_row(d, bytes, size);
         if (rc < 0)

@@ -4,6 +4,7 @@
 #ifndef WICK_DECODE_DECODER_H
 #define WICK_DECODE_DECODER_H
 
+#include "fast.h"
 #include "inflate.h"
 #include "known.h"
 #include "plan.h"
@@ -27,7 +28,7 @@ struct wick_decoder {
     tape       tape;
     const uint8_t *base;                /* what offsets of tokens count from */
     buf        scratch;                 /* what had to be unescaped; offsets of TOK_SCRATCH */
-    buf        inflated;
+    buf        padded;                  /* the message, with PAD zeros behind it */
     inflater  *zip;
     buf        order;                   /* children of arrays that are walked backwards */
     known_table known;
@@ -61,7 +62,7 @@ struct wick_decoder {
 const char *trade_add(wick_decoder *d, const rule *r, const uint32_t *slots);
 /* The text of a field of a trade: parts joined into room, prefixes and suffixes cut. */
 enum { FIELD_ROOM = 512 };
-view field_view(wick_decoder *d, const field *in, const uint32_t *slots, uint8_t room[FIELD_ROOM]);
+view field_view(wick_decoder *d, const field *in, const uint32_t *slots, uint8_t room[FIELD_ROOM + PAD]);
 view tok_view(wick_decoder *d, uint32_t tok);
 view tok_key(wick_decoder *d, uint32_t tok);
 /* The first rule that fits the message on the tape, NULL: none. */

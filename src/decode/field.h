@@ -25,6 +25,7 @@ typedef struct part {
 
 typedef struct field {
     uint8_t  used, flags, unit, parts;
+    uint8_t  plain;                     /* one part, taken as it stands */
     uint8_t  slot;                      /* of its first part, in a trade's slots */
     int16_t  bound;                     /* table that turns the value into the symbol, -1: none */
     part     part[FIELD_PARTS_MAX];
@@ -36,7 +37,7 @@ typedef struct field {
 } field;
 
 typedef struct strip { span text; int suffix; } strip;
-typedef struct mean { span text; int what; } mean;      /* this text means MEAN_* */
+typedef struct mean { span text; uint64_t head; int what; } mean;   /* this text means MEAN_* */
 typedef struct scale {                  /* value * m * 10^exp where the glob fits the symbol */
     span    glob;                       /* "" and "*": any; "X*", "*X", or a symbol */
     int64_t m;

@@ -83,7 +83,7 @@ static void name(walk *k)
     wick_decoder *d = k->d;
     const rule *r = k->r;
     uint32_t slots[SLOTS_MAX];
-    uint8_t room[FIELD_ROOM];
+    uint8_t room[FIELD_ROOM + PAD];
     view symbol, key;
     int rc = 0;
 

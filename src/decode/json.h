@@ -19,7 +19,7 @@ typedef struct tok {
     uint16_t key_len;
     uint16_t key;                       /* id in the plan's keys, 0: not named there */
     uint8_t  type, flags;               /* TOK_* */
-    uint8_t  spare[2];
+    uint8_t  spare[6];                  /* 32 bytes: an index is a shift */
 } tok;
 
 typedef struct tape {

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Symbols of one connection and the markets they stand for, and names bound by earlier messages. */
 #include <string.h>
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
+#include "fast.h"
 #include "known.h"
 #include "names.h"
 
@@ -32,20 +30,35 @@ static int grow(known_table *k)
     return WICK_OK;
 }
 
-static known *look(const known_table *k, const void *key, uint32_t len, uint64_t hash)
+typedef struct needle { const uint8_t *key; uint32_t len; uint64_t hash, head, tail; } needle;
+
+static inline needle needle_of(const uint8_t *key, uint32_t len)
+{
+    needle n = {.key = key, .len = len};
+
+    fast_ends(key, len, &n.head, &n.tail);
+    n.hash = (n.head ^ (n.tail << 31 | n.tail >> 33) ^ len) * 0x9e3779b97f4a7c15u;
+    for (uint32_t i = 8; i + 8 < len; i++)      /* longer keys: what lies between */
+        n.hash = (n.hash ^ key[i]) * 0x100000001b3u;
+    n.hash ^= n.hash >> 32;
+    return n;
+}
+
+static inline known *look(const known_table *k, const needle *n)
 {
     if (!k->slot_count)
         return NULL;
-    for (uint32_t i = (uint32_t)hash & (k->slot_count - 1); k->slots[i]; i = (i + 1) & (k->slot_count - 1)) {
+    for (uint32_t i = (uint32_t)n->hash & (k->slot_count - 1); k->slots[i]; i = (i + 1) & (k->slot_count - 1)) {
         known *row = &k->rows[k->slots[i] - 1];
 
-        if (row->hash == hash && row->len == len && memcmp(k->text.data + row->at, key, len) == 0)
+        if (row->head == n->head && row->tail == n->tail && row->len == n->len &&
+            (n->len <= 16 || memcmp(k->text.data + row->at, n->key, n->len) == 0))
             return row;
     }
     return NULL;
 }
 
-static int64_t add(known_table *k, const void *key, uint32_t len, uint64_t hash)
+static int64_t add(known_table *k, const needle *n)
 {
     uint32_t i;
 
@@ -53,10 +66,11 @@ static int64_t add(known_table *k, const void *key, uint32_t len, uint64_t hash)
         return WICK_E_DATA;
     if (k->count == k->cap && grow(k) < 0)
         return WICK_E_NOMEM;
-    k->rows[k->count] = (known){.hash = hash, .at = (uint32_t)k->text.size, .len = len, .symbol_len = len};
-    if (buf_add(&k->text, key, len) < 0)
+    k->rows[k->count] = (known){.hash = n->hash, .head = n->head, .tail = n->tail, .at = (uint32_t)k->text.size,
+                                .len = n->len, .symbol_len = n->len};
+    if (buf_add(&k->text, n->key, n->len) < 0)
         return WICK_E_NOMEM;
-    for (i = (uint32_t)hash & (k->slot_count - 1); k->slots[i]; i = (i + 1) & (k->slot_count - 1))
+    for (i = (uint32_t)n->hash & (k->slot_count - 1); k->slots[i]; i = (i + 1) & (k->slot_count - 1))
         continue;
     k->slots[i] = ++k->count;
     return k->count - 1;
@@ -80,36 +94,45 @@ static uint32_t key_of(view symbol, view venue, view kind, uint8_t *room)
     return at;
 }
 
-int64_t known_find(known_table *k, const wick_feed *f, view symbol, view venue, view kind)
+int64_t known_padded(known_table *k, const wick_feed *f, view symbol, view venue, view kind)
 {
-    uint8_t room[KNOWN_KEY_MAX];
+    uint8_t room[KNOWN_KEY_MAX + PAD];
     char name[NAME_MAX_BYTES];
-    const void *key = symbol.text;
-    uint32_t len = symbol.len;
-    uint64_t hash;
+    needle n;
     size_t size;
     known *row;
     int64_t id, market;
 
-    if (venue.text || kind.text) {
-        key = room;
-        len = key_of(symbol, venue, kind, room);
-    }
-    if (!len || len > KNOWN_KEY_MAX)
+    if (!venue.text && !kind.text)
+        n = needle_of(symbol.text, symbol.len);
+    else
+        n = needle_of(room, key_of(symbol, venue, kind, room));
+    if (!n.len || n.len > KNOWN_KEY_MAX)
         return WICK_E_DATA;
-    hash = XXH3_64bits(key, len);
-    if ((row = look(k, key, len, hash)))
+    if ((row = look(k, &n)))
         return row - k->rows;
     if (!(size = names_market(f, symbol, venue, kind, name)))
         return WICK_E_DATA;
     if ((market = wick_market(k->w, name, size)) < 0)
         return market;
     wick_market_set_symbol(k->w, (uint32_t)market, (const char *)symbol.text, symbol.len);
-    if ((id = add(k, key, len, hash)) < 0)
+    if ((id = add(k, &n)) < 0)
         return id;
     k->rows[id].market = (uint32_t)market;
     k->rows[id].symbol_len = symbol.len;
     return id;
+}
+
+int64_t known_find(known_table *k, const wick_feed *f, view symbol, view venue, view kind)
+{
+    uint8_t room[KNOWN_KEY_MAX + PAD];
+
+    if (symbol.len > KNOWN_KEY_MAX)
+        return WICK_E_DATA;
+    if (symbol.len)
+        memcpy(room, symbol.text, symbol.len);
+    symbol.text = room;
+    return known_padded(k, f, symbol, venue, kind);
 }
 
 void known_subscribed(known_table *k, const char *symbol, size_t size, int ended)
@@ -137,42 +160,45 @@ void known_fini(known_table *k)
     k->count = k->cap = k->slot_count = 0;
 }
 
-static uint32_t bound_key(uint32_t table, view key, uint8_t *room)
+/* table byte and key; len 0: it cannot be one */
+static needle bound_needle(uint32_t table, view key, uint8_t *room)
 {
-    if (!key.text || !key.len || key.len > KNOWN_KEY_MAX - 1)
-        return 0;
+    uint32_t len = key.text && key.len && key.len < KNOWN_KEY_MAX ? key.len + 1 : 0;
+
     room[0] = (uint8_t)table;
-    memcpy(room + 1, key.text, key.len);
-    return key.len + 1;
+    if (len)
+        memcpy(room + 1, key.text, key.len);
+    return needle_of(room, len);
 }
 
 int bound_set(bound_table *b, uint32_t table, view key, const void *symbol, size_t size)
 {
-    uint8_t room[KNOWN_KEY_MAX];
-    uint32_t len = bound_key(table, key, room);
-    uint64_t hash = XXH3_64bits(room, len);
-    known *row = len ? look(&b->rows, room, len, hash) : NULL;
+    uint8_t room[KNOWN_KEY_MAX + PAD];
+    needle n = bound_needle(table, key, room);
+    known *row = n.len ? look(&b->rows, &n) : NULL;
     int64_t id;
 
-    if (!len || size > SYMBOL_MAX)
+    if (!n.len || size > SYMBOL_MAX)
         return WICK_E_DATA;
     if (row && row->symbol_len == size && memcmp(b->text.data + row->epoch, symbol, size) == 0)
         return WICK_OK;
     if (!row) {
-        if ((id = add(&b->rows, room, len, hash)) < 0)
+        if ((id = add(&b->rows, &n)) < 0)
             return (int)id;
         row = &b->rows.rows[id];
     }
     row->epoch = (uint32_t)b->text.size;        /* where its symbol stands */
     row->symbol_len = (uint32_t)size;
+    if (!buf_room(&b->text, size + PAD))
+        return WICK_E_NOMEM;
     return buf_add(&b->text, symbol, size);
 }
 
 void bound_drop(bound_table *b, uint32_t table, view key)
 {
-    uint8_t room[KNOWN_KEY_MAX];
-    uint32_t len = bound_key(table, key, room);
-    known *row = len ? look(&b->rows, room, len, XXH3_64bits(room, len)) : NULL;
+    uint8_t room[KNOWN_KEY_MAX + PAD];
+    needle n = bound_needle(table, key, room);
+    known *row = n.len ? look(&b->rows, &n) : NULL;
 
     if (row)
         row->symbol_len = 0;
@@ -180,9 +206,9 @@ void bound_drop(bound_table *b, uint32_t table, view key)
 
 view bound_find(const bound_table *b, uint32_t table, view key)
 {
-    uint8_t room[KNOWN_KEY_MAX];
-    uint32_t len = bound_key(table, key, room);
-    const known *row = len ? look(&b->rows, room, len, XXH3_64bits(room, len)) : NULL;
+    uint8_t room[KNOWN_KEY_MAX + PAD];
+    needle n = bound_needle(table, key, room);
+    const known *row = n.len ? look(&b->rows, &n) : NULL;
 
     if (!row || !row->symbol_len)
         return (view){0};

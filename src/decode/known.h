@@ -10,7 +10,7 @@
 enum { KNOWN_MAX = 1 << 16, KNOWN_KEY_MAX = 256, NTH_MAX = 1 << 17 };
 
 typedef struct known {
-    uint64_t hash;
+    uint64_t hash, head, tail;          /* its key's first and last eight bytes tell most of them apart */
     uint32_t at, len, symbol_len;       /* its key; the symbol is the first part of it */
     uint32_t market;
     uint64_t first;                     /* ordinal of the first message with trades of it, 0: none yet */
@@ -27,7 +27,8 @@ typedef struct known_table {
 } known_table;
 
 /* Row of a symbol with its venue and kind, made when new. Negative: it cannot be named, or too many
- * (WICK_E_DATA), NOMEM. */
+ * (WICK_E_DATA), NOMEM. The padded one wants PAD readable bytes behind the symbol (fast.h). */
+int64_t known_padded(known_table *k, const wick_feed *f, view symbol, view venue, view kind);
 int64_t known_find(known_table *k, const wick_feed *f, view symbol, view venue, view kind);
 /* The symbol was confirmed (or, ended: unsubscribed) by the venue: what comes next may repeat trades. */
 void known_subscribed(known_table *k, const char *symbol, size_t size, int ended);

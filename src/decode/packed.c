@@ -128,7 +128,7 @@ static int cells(wick_decoder *d, const uint8_t *p, size_t size)
 
     d->base = base;
     d->scratch.size = 0;
-    if (!begin(d) || !buf_room(&d->scratch, size))
+    if (!begin(d) || !buf_room(&d->scratch, size + PAD))
         return 0;
     for (;;) {
         if ((rc = cell(d, base, &p, end)) <= 0)

@@ -285,6 +285,8 @@ static int mean_read(reader *r)
     if (which < 0 || !(m = plan_more(r, &f->means, &f->mean_count, &f->mean_cap, sizeof *m, PLAN_LIST_MAX)))
         return WICK_E_DATA;
     m->what = which;
+    for (size_t i = 0; i < 8 && i < r->size[2]; i++)
+        ((uint8_t *)&m->head)[i] = (uint8_t)r->word[2][i];
     r->field->values++;
     return plan_span(r, 2, &m->text);
 }
@@ -378,6 +380,7 @@ int rule_layout(wick_feed *f, rule *r)
         field *in = &r->fields[i];
 
         in->slot = r->slots;
+        in->plain = in->parts == 1 && !in->part[0].member && in->bound < 0 && !in->strips;
         for (uint8_t n = 0; n < in->parts; n++) {
             part *p = &in->part[n];
 

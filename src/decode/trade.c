@@ -29,9 +29,18 @@ static view cut(const wick_decoder *d, const field *in, view v)
     return v;
 }
 
+static inline view slot_view(wick_decoder *d, uint32_t at)
+{
+    const tok *t = &d->tape.toks[at == PATH_NONE ? 0 : at];
+
+    if (at == PATH_NONE || t->flags || t->type < TOK_STRING || t->type == TOK_NULL)
+        return tok_view(d, at);
+    return (view){d->base + t->at, t->len, t->type};
+}
+
 static view part_view(wick_decoder *d, const part *p, uint32_t at)
 {
-    return p->member ? tok_key(d, at) : tok_view(d, at);
+    return p->member ? tok_key(d, at) : slot_view(d, at);
 }
 
 static view joined(wick_decoder *d, const field *in, const uint32_t *slots, uint8_t *room)
@@ -43,17 +52,15 @@ static view joined(wick_decoder *d, const field *in, const uint32_t *slots, uint
 
         if (!v.text || at + v.len + in->with.len > FIELD_ROOM)
             return (view){0};
-        if (i) {
-            memcpy(room + at, feed_text(d->f, in->with), in->with.len);
-            at += in->with.len;
-        }
-        memcpy(room + at, v.text, v.len);
+        for (uint32_t n = 0; i && n < in->with.len; n++)
+            room[at++] = (uint8_t)feed_text(d->f, in->with)[n];
+        fast_copy(room + at, v.text, v.len);
         at += v.len;
     }
     return (view){room, at, TOK_STRING};
 }
 
-view field_view(wick_decoder *d, const field *in, const uint32_t *slots, uint8_t room[FIELD_ROOM])
+view field_view(wick_decoder *d, const field *in, const uint32_t *slots, uint8_t room[FIELD_ROOM + PAD])
 {
     view v;
 
@@ -65,13 +72,24 @@ view field_view(wick_decoder *d, const field *in, const uint32_t *slots, uint8_t
     return in->strips && v.text ? cut(d, in, v) : v;
 }
 
+static inline view field_text(wick_decoder *d, const field *in, const uint32_t *slots, uint8_t *room)
+{
+    return in->plain ? slot_view(d, slots[in->slot]) : field_view(d, in, slots, room);
+}
+
 /* MEAN_* of a value, negative: the table names it not. */
 static int meaning(const wick_decoder *d, const field *in, view v)
 {
-    for (uint32_t i = in->value; v.text && i < in->value + in->values; i++) {
+    uint64_t head, tail;
+
+    if (!v.text)
+        return -1;
+    fast_ends(v.text, v.len, &head, &tail);
+    for (uint32_t i = in->value; i < in->value + in->values; i++) {
         const mean *m = &d->f->means[i];
 
-        if (m->text.len == v.len && memcmp(feed_text(d->f, m->text), v.text, v.len) == 0)
+        if (m->head == head && m->text.len == v.len &&
+            (v.len <= 8 || memcmp(feed_text(d->f, m->text), v.text, v.len) == 0))
             return m->what;
     }
     return -1;
@@ -95,7 +113,7 @@ static int side_of(const wick_decoder *d, const field *in, view v, int64_t qty)
     } else if (in->flags & FIELD_BITS) {
         if (!v.text)
             return 0;
-        if (!value_integer(v.text, v.len, &bits))
+        if (!fast_integer(v.text, v.len, &bits))
             return -1;
         if (bits & in->bits[MEAN_BUY])
             side |= WICK_TICK_BUY;
@@ -127,7 +145,7 @@ static const scale *scale_for(const wick_decoder *d, const field *in, view symbo
 /* A decimal of the trade; signed_ok: a negative one is its absolute value. */
 static const char *amount(view v, const scale *by, int64_t *m, int8_t *exp, const char *bad)
 {
-    int e, rc = v.text && v.len ? value_decimal(v.text, v.len, m, &e) : DEC_NOT;
+    int e, rc = v.text && v.len ? fast_decimal(v.text, v.len, m, &e) : DEC_NOT;
 
     if (rc == DEC_OK && by)
         rc = value_scale(m, &e, by->m, by->exp);
@@ -137,11 +155,24 @@ static const char *amount(view v, const scale *by, int64_t *m, int8_t *exp, cons
     return *m == 0 || *m == INT64_MIN ? bad : NULL;
 }
 
+/* value_time(), whole numbers first. */
+static inline int moment(view v, int unit, int64_t *ns)
+{
+    static const int64_t by[] = {1000000000, 0, 0, 1000000, 0, 0, 1000, 0, 0, 1};
+    int64_t n;
+
+    if (unit > UNIT_NUMBER_NS || v.len > 15 || fast_digits(v.text) < v.len)
+        return value_time(v.text, v.len, unit, ns);
+    fast_integer(v.text, v.len, &n);
+    *ns = n * by[unit];
+    return n < TIME_END_NS / by[unit];
+}
+
 static const char *time_of(wick_decoder *d, const rule *r, const uint32_t *slots, wick_tick *t)
 {
     const field *in = &r->fields[F_TIME], *plus = &r->fields[F_NS];
-    uint8_t room[FIELD_ROOM];
-    view v = field_view(d, in, slots, room);
+    uint8_t room[FIELD_ROOM + PAD];
+    view v = field_text(d, in, slots, room);
     int64_t ns;
 
     if (!v.text || !v.len) {
@@ -151,14 +182,14 @@ static const char *time_of(wick_decoder *d, const rule *r, const uint32_t *slots
         t->flags |= WICK_TICK_RECEIVED;
         return NULL;
     }
-    if (!value_time(v.text, v.len, in->unit, &t->time_ns))
+    if (!moment(v, in->unit, &t->time_ns))
         return "bad-time";
     if (!plus->used)
         return NULL;
-    v = field_view(d, plus, slots, room);
+    v = field_text(d, plus, slots, room);
     if (!v.text || !v.len)
         return NULL;                    /* venues leave it out where they have none */
-    if (!value_time(v.text, v.len, plus->unit, &ns) || ns >= NS_PER_S)
+    if (!moment(v, plus->unit, &ns) || ns >= NS_PER_S)
         return "bad-time";
     t->time_ns += ns;
     return NULL;
@@ -167,22 +198,22 @@ static const char *time_of(wick_decoder *d, const rule *r, const uint32_t *slots
 /* How many of the venue's trades it stands for: a count, or last - first + 1. */
 static const char *count_of(wick_decoder *d, const rule *r, const uint32_t *slots, wick_tick *t)
 {
-    uint8_t room[FIELD_ROOM];
+    uint8_t room[FIELD_ROOM + PAD];
     int64_t n = 1, first;
     view v;
 
     if (r->fields[F_COUNT].used) {
-        v = field_view(d, &r->fields[F_COUNT], slots, room);
-        if (v.text && v.len && !value_integer(v.text, v.len, &n))
+        v = field_text(d, &r->fields[F_COUNT], slots, room);
+        if (v.text && v.len && !fast_integer(v.text, v.len, &n))
             return "bad-count";
     } else if (r->fields[F_FIRST].used) {
-        v = field_view(d, &r->fields[F_FIRST], slots, room);
+        v = field_text(d, &r->fields[F_FIRST], slots, room);
         if (!v.text || !v.len)
             return NULL;
-        if (!value_integer(v.text, v.len, &first))
+        if (!fast_integer(v.text, v.len, &first))
             return "bad-count";
-        v = field_view(d, &r->fields[F_LAST], slots, room);
-        if (!v.text || !value_integer(v.text, v.len, &n) || n < first)
+        v = field_text(d, &r->fields[F_LAST], slots, room);
+        if (!v.text || !fast_integer(v.text, v.len, &n) || n < first)
             return "bad-count";
         n = n - first + 1;
     }
@@ -208,11 +239,19 @@ static int more(wick_decoder *d)
     return 1;
 }
 
+static inline uint64_t key_of(view id)
+{
+    int64_t n;
+
+    return id.len <= 15 && fast_digits(id.text) >= id.len ? (fast_integer(id.text, id.len, &n), (uint64_t)n)
+                                                          : wick_id_key(id.text, id.len);
+}
+
 static const char *identity(wick_decoder *d, const rule *r, const uint32_t *slots, const known *k, wick_tick *t)
 {
     const field *in = &r->fields[F_ID];
-    uint8_t room[FIELD_ROOM];
-    view v = d->f->ids == IDS_NONE ? (view){0} : field_view(d, in, slots, room);
+    uint8_t room[FIELD_ROOM + PAD];
+    view v = d->f->ids == IDS_NONE ? (view){0} : field_text(d, in, slots, room);
     int nth;
 
     if (v.text && v.len) {
@@ -220,10 +259,12 @@ static const char *identity(wick_decoder *d, const rule *r, const uint32_t *slot
             return "bad-id";
         t->id_at = (uint32_t)d->ids.size;
         t->id_len = v.len;
-        if (buf_add(&d->ids, v.text, v.len) < 0)
+        if (d->ids.cap - d->ids.size < ID_MAX + PAD && !buf_room(&d->ids, ID_MAX + PAD))
             return "no memory";
+        fast_copy(d->ids.data + d->ids.size, v.text, v.len);
+        d->ids.size += v.len;
         if (d->f->ids == IDS_ORDERED) {
-            t->id_key = wick_id_key(v.text, v.len);
+            t->id_key = key_of(v);
             t->flags |= WICK_TICK_ORDERED;
         }
         return NULL;
@@ -242,13 +283,13 @@ static const char *identity(wick_decoder *d, const rule *r, const uint32_t *slot
 static void sequence(wick_decoder *d, const rule *r, const uint32_t *slots, wick_tick *t)
 {
     const field *in = &r->fields[F_SEQ];
-    uint8_t room[FIELD_ROOM];
+    uint8_t room[FIELD_ROOM + PAD];
     int64_t n;
     view v;
 
     if (in->used && in->flags & FIELD_ORDER) {
-        v = field_view(d, in, slots, room);
-        if (v.text && value_integer(v.text, v.len, &n))
+        v = field_text(d, in, slots, room);
+        if (v.text && fast_integer(v.text, v.len, &n))
             t->seq = (uint64_t)n;
     } else if (d->csv == r && r->newest && d->f->ids != IDS_ORDERED) {
         t->seq = ((uint64_t)1 << 62) - d->row;  /* newest first: a later row is the older trade */
@@ -258,33 +299,33 @@ static void sequence(wick_decoder *d, const rule *r, const uint32_t *slots, wick
 static int is_snapshot(wick_decoder *d, const rule *r, const uint32_t *slots, known *k)
 {
     const field *in = &r->fields[F_SNAPSHOT];
-    uint8_t room[FIELD_ROOM];
+    uint8_t room[FIELD_ROOM + PAD];
 
     if (r->snapshot == SNAPSHOT_ALWAYS)
         return 1;
     if (r->snapshot == SNAPSHOT_FIRST && k->first == d->message)
         return 1;
-    return in->used && meaning(d, in, field_view(d, in, slots, room)) == MEAN_YES;
+    return in->used && meaning(d, in, field_text(d, in, slots, room)) == MEAN_YES;
 }
 
 /* Which market: the symbol in the trade, or the one that the caller named. */
 static const char *market_of(wick_decoder *d, const rule *r, const uint32_t *slots, view *symbol, known **out)
 {
-    uint8_t room[FIELD_ROOM], venue_room[FIELD_ROOM], kind_room[FIELD_ROOM];
+    uint8_t room[FIELD_ROOM + PAD], venue_room[FIELD_ROOM + PAD], kind_room[FIELD_ROOM + PAD];
     view venue = {0}, kind = {0};
     int64_t row;
 
-    *symbol = field_view(d, &r->fields[F_SYMBOL], slots, room);
+    *symbol = field_text(d, &r->fields[F_SYMBOL], slots, room);
     if (!symbol->text || !symbol->len) {
         if (!d->symbol)
             return "no-symbol";
         *symbol = (view){(const uint8_t *)d->symbol, (uint32_t)strlen(d->symbol), TOK_STRING};
     }
     if (r->fields[F_VENUE].used)
-        venue = field_view(d, &r->fields[F_VENUE], slots, venue_room);
+        venue = field_text(d, &r->fields[F_VENUE], slots, venue_room);
     if (r->fields[F_KIND].used)
-        kind = field_view(d, &r->fields[F_KIND], slots, kind_room);
-    if ((row = known_find(&d->known, d->f, *symbol, venue, kind)) < 0)
+        kind = field_text(d, &r->fields[F_KIND], slots, kind_room);
+    if ((row = known_padded(&d->known, d->f, *symbol, venue, kind)) < 0)
         return row == WICK_E_NOMEM ? "no memory" : "bad-symbol";
     *out = &d->known.rows[row];
     symbol->text = d->known.text.data + (*out)->at;     /* room ends here */
@@ -295,9 +336,9 @@ static const char *market_of(wick_decoder *d, const rule *r, const uint32_t *slo
 /* Price, quantity, time and side. */
 static const char *values(wick_decoder *d, const rule *r, const uint32_t *slots, wick_tick *t, raw *at, view symbol)
 {
-    uint8_t room[FIELD_ROOM];
+    uint8_t room[FIELD_ROOM + PAD];
     const field *side = &r->fields[F_SIDE];
-    view price = field_view(d, &r->fields[F_PRICE], slots, room), v, said = {0};
+    view price = field_text(d, &r->fields[F_PRICE], slots, room), v, said = {0};
     const char *why;
     int flags;
 
@@ -306,7 +347,7 @@ static const char *values(wick_decoder *d, const rule *r, const uint32_t *slots,
         return why;
     if (t->price < 0)
         return "bad-price";
-    v = field_view(d, &r->fields[F_QTY], slots, room);
+    v = field_text(d, &r->fields[F_QTY], slots, room);
     at->qty_by = r->fields[F_QTY].scales ? scale_for(d, &r->fields[F_QTY], symbol) : NULL;
     if ((why = amount(v, at->qty_by, &t->qty, &t->qty_exp, "bad-qty")))
         return why;
@@ -317,7 +358,7 @@ static const char *values(wick_decoder *d, const rule *r, const uint32_t *slots,
     if ((why = time_of(d, r, slots, t)))
         return why;
     if (side->parts)
-        said = field_view(d, side, slots, room);
+        said = field_text(d, side, slots, room);
     if (side->used) {
         if ((flags = side_of(d, side, said, t->qty)) < 0)
             return "bad-side";

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Decoding against simdjson on the same bytes: trades of Binance (combined stream) and CryptoCompare's TYPE 0. Both
+ * sides make a batch of ticks: market id, time, id, price, quantity, side. simdjson's prices are doubles, wick's are
+ * exact, and wick has checked the fields that nobody asked for too. One thread, the same messages over and over, the best of fifty rounds, in CPU time. */
+#include <simdjson.h>
+
+#include <ctime>
+#include <cstdarg>
+#include <cstdio>
+#include <cstdlib>
+#include <charconv>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "../../src/wick.h"
+
+namespace {
+
+constexpr int MESSAGES = 10000, ROUNDS = 50, TAKE = 1000;
+
+struct Message {
+    size_t at, size;
+};
+
+struct Messages {
+    std::string bytes;                          /* with simdjson's padding at the end */
+    std::vector<Message> rows;
+    size_t total = 0;
+
+    void add(const std::string &text)
+    {
+        rows.push_back({bytes.size(), text.size()});
+        total += text.size();
+        bytes += text + std::string(simdjson::SIMDJSON_PADDING, ' ');
+    }
+};
+
+uint64_t random_state = 88172645463325252u;
+
+uint64_t dice(uint64_t sides)
+{
+    random_state ^= random_state << 13;
+    random_state ^= random_state >> 7;
+    random_state ^= random_state << 17;
+    return random_state % sides;
+}
+
+std::string format(const char *how, ...) __attribute__((format(printf, 1, 2)));
+std::string format(const char *how, ...)
+{
+    char text[1024];
+    va_list args;
+
+    va_start(args, how);
+    int n = vsnprintf(text, sizeof text, how, args);
+    va_end(args);
+    return std::string(text, static_cast<size_t>(n));
+}
+
+Messages binance()
+{
+    static const char *const names[][2] = {{"btcusdt", "BTCUSDT"}, {"ethusdt", "ETHUSDT"}, {"dotusdt", "DOTUSDT"}};
+    Messages out;
+
+    for (int i = 0; i < MESSAGES; i++) {
+        const char *const *name = names[dice(3)];
+        unsigned long long id = 745522877ull + static_cast<unsigned>(i), time = 1617566591314ull + static_cast<unsigned>(i) * 3;
+
+        out.add(format("{\"stream\":\"%s@aggTrade\",\"data\":{\"e\":\"aggTrade\",\"E\":%llu,\"s\":\"%s\",\"a\":%llu,"
+                       "\"p\":\"%llu.%02llu000000\",\"q\":\"%llu.%06llu00\",\"f\":%llu,\"l\":%llu,\"T\":%llu,\"m\":%s,"
+                       "\"M\":true}}",
+                       name[0], time + 1, name[1], id, 100ull + dice(60000), 0ull + dice(100), 0ull + dice(30),
+                       1ull + dice(999999), id, id + dice(3), time, dice(2) ? "true" : "false"));
+    }
+    return out;
+}
+
+Messages cryptocompare()
+{
+    static const char *const venues[] = {"Coinbase", "Kraken", "Bitstamp"};
+    Messages out;
+
+    for (int i = 0; i < MESSAGES; i++) {
+        unsigned long long time = 1700000001ull + static_cast<unsigned>(i) / 20;
+
+        out.add(format("{\"TYPE\":\"0\",\"M\":\"%s\",\"FSYM\":\"%s\",\"TSYM\":\"USD\",\"F\":\"%d\",\"ID\":\"%llu\",\"TS\":%llu,"
+                       "\"Q\":%llu.%04llu,\"P\":%llu.%02llu,\"TOTAL\":%llu.%06llu,\"RTS\":%llu,\"CCSEQ\":%llu,"
+                       "\"TSNS\":%llu000000,\"RTSNS\":%llu000000}",
+                       venues[dice(3)], dice(2) ? "BTC" : "ETH", dice(2) ? 1 : 2, 551234567ull + static_cast<unsigned>(i), time,
+                       0ull + dice(5), 1ull + dice(9999), 30000ull + dice(9000), 0ull + dice(100), 0ull + dice(90000),
+                       0ull + dice(1000000), time, 918273645ull + static_cast<unsigned>(i), 100ull + dice(900), 100ull + dice(900)));
+    }
+    return out;
+}
+
+double seconds()
+{
+    timespec t;
+
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);        /* of our own: other work on the machine does not count */
+    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_nsec) * 1e-9;
+}
+
+/* Best time of some rounds, per message, in nanoseconds. */
+template <typename Round> double best(Round round)
+{
+    double least = 1e9;
+
+    for (int i = 0; i < ROUNDS; i++) {
+        double from = seconds();
+
+        round();
+        double took = (seconds() - from) / MESSAGES * 1e9;
+        least = took < least ? took : least;
+    }
+    return least;
+}
+
+double by_wick(const Messages &m, const std::string &plan)
+{
+    wick *w = nullptr;
+    wick_feed *f = nullptr;
+    wick_decoder *d = nullptr;
+
+    if (wick_open(nullptr, &w) < 0 || wick_feed_new(w, plan.data(), plan.size(), &f) < 0 ||
+        wick_decoder_open(w, f, nullptr, &d) < 0) {
+        fprintf(stderr, "bench_decode: %s\n", w ? wick_error(w) : "no context");
+        exit(1);
+    }
+    double took = best([&] {
+        wick_batch batch;
+        long trades = 0;
+
+        for (size_t i = 0; i < m.rows.size(); i++) {
+            trades += wick_decode(d, m.bytes.data() + m.rows[i].at, m.rows[i].size, WICK_FORM_FRAME, 1700000000000000000);
+            if (i % TAKE == 0)
+                wick_decoder_batch(d, &batch);
+        }
+        if (trades != MESSAGES) {
+            fprintf(stderr, "bench_decode: %ld trades: %s\n", trades, wick_decoder_reason(d));
+            exit(1);
+        }
+    });
+    wick_decoder_close(d);
+    wick_feed_unref(f);
+    wick_close(w);
+    return took;
+}
+
+/* What stands for wick's batch and its table of markets on the other side. */
+struct Tick {
+    int64_t time_ns;
+    double price, qty;
+    uint32_t market, trades, flags, id_at, id_len;
+};
+
+struct Batch {
+    std::vector<Tick> ticks;
+    std::string ids;
+    std::unordered_map<std::string, uint32_t> markets;
+
+    uint32_t market(const std::string &symbol)
+    {
+        return markets.emplace(symbol, static_cast<uint32_t>(markets.size())).first->second;
+    }
+    void id(Tick *t, std::string_view text)
+    {
+        t->id_at = static_cast<uint32_t>(ids.size());
+        t->id_len = static_cast<uint32_t>(text.size());
+        ids.append(text);
+    }
+};
+
+template <typename Read> double by_simdjson(const Messages &m, Read read)
+{
+    simdjson::ondemand::parser parser;
+    Batch batch;
+
+    return best([&] {
+        for (size_t i = 0; i < m.rows.size(); i++) {
+            const Message &row = m.rows[i];
+            simdjson::ondemand::document doc = parser.iterate(m.bytes.data() + row.at, row.size,
+                                                              row.size + simdjson::SIMDJSON_PADDING);
+            read(doc, batch);
+            if (i % TAKE == 0) {
+                batch.ticks.clear();
+                batch.ids.clear();
+            }
+        }
+    });
+}
+
+double number(std::string_view text)
+{
+    double v = 0;
+
+    std::from_chars(text.data(), text.data() + text.size(), v);
+    return v;
+}
+
+/* Fields in the order of the message: simdjson walks forward. */
+void read_binance(simdjson::ondemand::document &doc, Batch &batch)
+{
+    Tick t{};
+    simdjson::ondemand::object data = doc["data"];
+
+    if (std::string_view(data["e"].get_string()) != "aggTrade")
+        return;
+    t.market = batch.market(std::string(std::string_view(data["s"].get_string())));
+    std::string_view id = data["a"].raw_json_token();
+    t.price = number(data["p"].get_string());
+    t.qty = number(data["q"].get_string());
+    uint64_t first = data["f"];
+    t.trades = static_cast<uint32_t>(uint64_t(data["l"]) - first + 1);
+    t.time_ns = int64_t(data["T"]) * 1000000;
+    t.flags = bool(data["m"]) ? 2 : 1;
+    batch.id(&t, id);
+    batch.ticks.push_back(t);
+}
+
+void read_cryptocompare(simdjson::ondemand::document &doc, Batch &batch)
+{
+    Tick t{};
+    simdjson::ondemand::object o = doc;
+
+    if (std::string_view(o["TYPE"].get_string()) != "0")
+        return;
+    std::string symbol(std::string_view(o["M"].get_string()));
+    symbol += '~';
+    symbol += std::string_view(o["FSYM"].get_string());
+    symbol += '~';
+    symbol += std::string_view(o["TSYM"].get_string());
+    t.market = batch.market(symbol);
+    t.flags = static_cast<uint32_t>(std::string_view(o["F"].get_string())[0] - '0');
+    batch.id(&t, o["ID"].get_string());
+    t.time_ns = int64_t(o["TS"]) * 1000000000;
+    t.qty = o["Q"];
+    t.price = o["P"];
+    t.time_ns += int64_t(o["TSNS"]);
+    t.trades = 1;
+    batch.ticks.push_back(t);
+}
+
+/* The plan of a shipped table, compiled by lua/wick/feed.lua; run from the root of the tree. */
+std::string plan_of(const char *name)
+{
+    const char *lua = getenv("LUA");
+    std::string text, command = std::string("LUA_PATH='./lua/?.lua;;' ") + (lua ? lua : "lua5.4") +
+                                " -e 'local f = require \"wick.feed\" io.write(assert(f.compile(assert(f.load \"" + name +
+                                "\"))))'";
+    FILE *pipe = popen(command.c_str(), "r");
+    char chunk[4096];
+
+    for (size_t n; pipe && (n = fread(chunk, 1, sizeof chunk, pipe)) > 0;)
+        text.append(chunk, n);
+    if (!pipe || pclose(pipe) != 0) {
+        fprintf(stderr, "bench_decode: no plan of %s\n", name);
+        exit(1);
+    }
+    return text;
+}
+
+void say(const char *name, const Messages &m, double ours, double theirs)
+{
+    double size = static_cast<double>(m.total) / MESSAGES;
+
+    printf("decode %s: wick %.2f M msg/s (%.2f GB/s), simdjson %.2f M msg/s; %.0f bytes a message\n", name, 1e3 / ours,
+           size / ours, 1e3 / theirs, size);
+    printf("decode/simdjson %s: %.2f (goal 2)\n", name, theirs / ours);
+}
+
+}  // namespace
+
+int main()
+{
+    Messages b = binance(), c = cryptocompare();
+    double wb = by_wick(b, plan_of("binance")), wc = by_wick(c, plan_of("cryptocompare"));
+    double sb = by_simdjson(b, read_binance), sc = by_simdjson(c, read_cryptocompare);
+
+    say("binance", b, wb, sb);
+    say("cryptocompare", c, wc, sc);
+    printf("decode/simdjson: %.2f (goal 2)\n", (sb / wb + sc / wc) / 2);
+    return 0;
+}

@@ -141,8 +141,9 @@ function on.full(self, ev)
   if ev.status < 0 then self.log:line("warn", "store: " .. (ev.text or "waits")) end
 end
 
+-- On a terminal SIGHUP says that it is gone, else it asks to reload.
 function on.signal(self, ev)
-  if ev.tag == self.signals.HUP then
+  if ev.tag == self.signals.HUP and not self.log.live then
     self.log:line("info", "SIGHUP: reloading comes later; nothing was changed")
   elseif self.stopping then
     self.log:line("warn", "stopped at once")

@@ -25,6 +25,8 @@ MODE = -O0 -g3
 else ifeq ($(BUILD),san)
 B = build/san
 MODE = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+# The instrumented code misleads this one warning of gcc.
+MODE += -Wno-maybe-uninitialized
 else ifeq ($(BUILD),fuzz)
 B = build/fuzz
 CC = clang
@@ -49,6 +51,7 @@ BIND_C := $(sort $(wildcard src/bind/*.c))
 TEST_C := $(sort $(wildcard spec/c/test_*.c))
 FUZZ_C := $(sort $(wildcard spec/c/fuzz_*.c))
 BENCH_C := $(sort $(wildcard scripts/bench/*.c))
+BENCH_CC := $(sort $(wildcard scripts/bench/*.cc))
 
 SQL    := $(sort $(wildcard sql/*.sql))
 
@@ -56,7 +59,7 @@ LIB_O  = $(LIB_C:src/%.c=$(B)/o/%.o) $(if $(SQL),$(B)/o/sql.o)
 BIND_O = $(BIND_C:src/%.c=$(B)/o/%.o)
 TESTS  = $(TEST_C:spec/c/%.c=$(B)/spec/%)
 FUZZES = $(FUZZ_C:spec/c/%.c=$(B)/spec/%)
-BENCHES = $(BENCH_C:scripts/bench/%.c=$(B)/bench/%)
+BENCHES = $(BENCH_C:scripts/bench/%.c=$(B)/bench/%) $(BENCH_CC:scripts/bench/%.cc=$(B)/bench/%)
 CORE_SO = $(B)/lua5.4/wick/core.so
 PRODUCTS = $(B)/libwick.a $(B)/libwick.so $(CORE_SO) $(B)/wickd $(B)/ws_echo
 
@@ -163,9 +166,14 @@ wick: build/wickd
 $(B)/ws_echo: $(B)/o/net/ws_echo.o $(B)/libwick.a
 	$(call Q,LINK)$(LINK) -o $@ $^ $(LIBS)
 
+# One test is of the Lua module itself.
+$(B)/spec/test_states: $(BIND_O)
+$(B)/spec/test_states: LIBS += $(LUA_LIBS)
+$(B)/spec/test_states: PKG_CFLAGS += $(LUA_CFLAGS)
+
 $(B)/spec/test_%: spec/c/test_%.c $(B)/libwick.a
 	@mkdir -p $(@D)
-	$(call Q,CC)$(COMPILE) -Isrc -o $@ $< $(B)/libwick.a $(LDFLAGS) -lcmocka $(LIBS)
+	$(call Q,CC)$(COMPILE) -Isrc -o $@ $< $(filter %.o,$^) $(B)/libwick.a $(LDFLAGS) -lcmocka $(LIBS)
 
 $(B)/spec/fuzz_%: spec/c/fuzz_%.c $(B)/libwick.a
 	@mkdir -p $(@D)
@@ -174,6 +182,12 @@ $(B)/spec/fuzz_%: spec/c/fuzz_%.c $(B)/libwick.a
 $(B)/bench/%: scripts/bench/%.c $(B)/libwick.a
 	@mkdir -p $(@D)
 	$(call Q,CC)$(COMPILE) -Isrc -o $@ $< $(B)/libwick.a $(LDFLAGS) $(LIBS)
+
+# The judge of the decoder is a C++ library.
+$(B)/bench/%: scripts/bench/%.cc $(B)/libwick.a
+	@mkdir -p $(@D)
+	$(call Q,CXX)$(CXX) -std=c++17 $(MODE) $(CPPFLAGS) $(PKG_CFLAGS) -MMD -MP -Isrc -o $@ $< \
+	    $(B)/libwick.a $(LDFLAGS) -lsimdjson $(LIBS)
 
 # What luarocks calls: the module for Lua 5.4, the library for LuaJIT, the Lua files.
 rock: $(CORE_SO) $(B)/libwick.so

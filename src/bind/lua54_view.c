@@ -7,6 +7,7 @@
 #include "lua54_pod.h"
 
 #define VIEW "wick.view"
+static const char VIEWS;                 /* its address is the key of their metatable */
 
 static void check(lua_State *L, const view *v)
 {
@@ -15,7 +16,9 @@ static void check(lua_State *L, const view *v)
               v->type->name + 5);
 }
 
-static view *push(lua_State *L, const pod *type, size_t extra, const char *meta)
+/* meta: what the metatable stands under in the registry; by address, because this is done a
+ * tick. */
+static view *push(lua_State *L, const pod *type, size_t extra, const void *meta)
 {
     view *v = lua_newuserdatauv(L, sizeof *v + extra, 0);
 
@@ -23,13 +26,14 @@ static view *push(lua_State *L, const pod *type, size_t extra, const char *meta)
     v->type = type;
     if (extra)
         v->p = v + 1;
-    luaL_setmetatable(L, meta);
+    lua_rawgetp(L, LUA_REGISTRYINDEX, meta);
+    lua_setmetatable(L, -2);
     return v;
 }
 
 void view_push(lua_State *L, const pod *type, const void *p, uint32_t n, const cell *lent)
 {
-    view *v = push(L, type, 0, VIEW);
+    view *v = push(L, type, 0, &VIEWS);
 
     v->p = p;
     v->count = n;
@@ -39,7 +43,7 @@ void view_push(lua_State *L, const pod *type, const void *p, uint32_t n, const c
 
 void one_push(lua_State *L, const pod *type, const void *p, const view *from)
 {
-    view *v = push(L, type, 0, type->name);
+    view *v = push(L, type, 0, type);
 
     v->p = p;
     v->count = 1;
@@ -50,7 +54,7 @@ void one_push(lua_State *L, const pod *type, const void *p, const view *from)
 }
 
 /* A copy of `count` elements from p on, with the ids that they speak of. */
-static void own(lua_State *L, const view *from, const void *p, uint32_t count, const char *meta)
+static void own(lua_State *L, const view *from, const void *p, uint32_t count, const void *meta)
 {
     size_t size = count * from->type->size;
     view *v = push(L, from->type, size + from->byte_count, meta);
@@ -72,7 +76,7 @@ static void own_one(lua_State *L, const view *from, const void *p)
     wick_tick t;
 
     if (from->type != &TICK) {
-        own(L, from, p, 1, from->type->name);
+        own(L, from, p, 1, from->type);
         return;
     }
     memcpy(&t, p, sizeof t);
@@ -81,7 +85,7 @@ static void own_one(lua_State *L, const view *from, const void *p)
     only.bytes = t.id_len ? from->bytes + t.id_at : from->bytes;
     only.byte_count = t.id_len;
     t.id_at = 0;
-    own(L, &only, &t, 1, from->type->name);
+    own(L, &only, &t, 1, from->type);
 }
 
 static view *self(lua_State *L, const char *meta)
@@ -109,7 +113,7 @@ static int view_copy(lua_State *L)
     const view *v = self(L, VIEW);
 
     owns(L, v);
-    own(L, v, v->p, v->count, VIEW);
+    own(L, v, v->p, v->count, &VIEWS);
     return 1;
 }
 
@@ -146,10 +150,12 @@ static int view_each(lua_State *L)
     return 3;
 }
 
+/* Comes from the metatable alone, which scripts do not get: argument 1 is a view. */
 static int view_index(lua_State *L)
 {
-    const view *v = self(L, VIEW);
+    const view *v = lua_touserdata(L, 1);
 
+    check(L, v);
     if (lua_type(L, 2) == LUA_TNUMBER) {
         push_element(L, v,
                      lua_isinteger(L, 2) ? lua_tointeger(L, 2) : (lua_Integer)lua_tonumber(L, 2));
@@ -265,6 +271,8 @@ static void setup_pod(lua_State *L, const pod *type)
     named(L, "copy", one_copy);
     lua_pushcclosure(L, one_index, 1);
     lua_setfield(L, -2, "__index");
+    lua_pushboolean(L, 0);
+    lua_setfield(L, -2, "__metatable");
     lua_rawsetp(L, LUA_REGISTRYINDEX, type);
 }
 
@@ -280,5 +288,7 @@ void view_setup(lua_State *L)
     lua_setfield(L, -2, "__index");
     lua_pushcfunction(L, view_len);
     lua_setfield(L, -2, "__len");
-    lua_pop(L, 1);
+    lua_pushboolean(L, 0);
+    lua_setfield(L, -2, "__metatable");
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &VIEWS);
 }

@@ -2,6 +2,7 @@
  * How fast ticks become candles on one core: 1m bars by fold_tick(), 5m, 15m and 1h of them by fold_merge() when a
  * bar closes; 200 markets, exact, with order keys and digest. The identity window is measured apart. */
 #include "../../src/agg/bar.h"
+#include "../../src/agg/window.h"
 #include "../../src/core/time.h"
 
 #include <stdio.h>

@@ -271,6 +271,31 @@ static void a_restart_anywhere_gives_the_same_rows(void **state)
     }
 }
 
+static void what_a_new_subscription_repeats_is_known_after_a_restart(void **state)
+{
+    rig r = rig_open("1m");
+    trade *t = rig_trades(50, 0, 1, 50 * MINUTE);
+    record *log[2];
+
+    (void)state;
+    log[0] = rig_record(t, 50, NULL, 0);
+    log[1] = rig_record(t + 30, 20, NULL, 0);
+    rig_live(&r);
+    r.bus->log = log;
+    r.bus->count = 2;
+    fake_pump(r.bus, 1);
+    rig_drain(&r);
+    wick_stage_close(r.agg);
+    rig_live(&r);
+    assert_int_equal(r.bus->at, 1);                     /* nothing of the log is needed for the last 64 */
+    fake_pump(r.bus, 2);
+    rig_drain(&r);
+    assert_int_equal(wick_stage_stat(r.agg, "duplicates"), 20);
+    drop(log, 2);
+    free(t);
+    rig_close(&r);
+}
+
 static void late_trades_revise_the_candle_and_every_parent(void **state)
 {
     rig r = rig_open("1m,5m,1h");
@@ -382,6 +407,7 @@ int main(void)
         cmocka_unit_test(any_order_duplication_and_batching_gives_the_same_bytes),
         cmocka_unit_test(the_live_line_gives_what_a_replay_gives),
         cmocka_unit_test(a_restart_anywhere_gives_the_same_rows),
+        cmocka_unit_test(what_a_new_subscription_repeats_is_known_after_a_restart),
         cmocka_unit_test(late_trades_revise_the_candle_and_every_parent),
         cmocka_unit_test(what_cannot_be_folded_goes_to_quarantine_with_its_reason),
         cmocka_unit_test(a_full_store_holds_the_line_and_loses_nothing),

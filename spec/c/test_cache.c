@@ -174,6 +174,14 @@ static void what_it_answers_is_what_the_store_would_say(void **state)
     assert_true(all > 12 * 300);                /* and it is of use */
 }
 
+static uint32_t await_count(wick *w)
+{
+    rig_wait r = rig_await(w, WICK_EV_CANDLES, 6);
+
+    free(r.candles);
+    return r.count;
+}
+
 /* ---- single rules ---------------------------------------------------------------------------- */
 
 static void a_stale_answer_does_not_overwrite_a_commit(void **state)
@@ -201,7 +209,7 @@ static void a_stale_answer_does_not_overwrite_a_commit(void **state)
     assert_int_equal(wick_stage_stat(stage, "stale"), 1);
     assert_int_equal(wick_cache_put(stage, &q, wick_cache_generation(stage), rows, 3), 1);
     assert_int_equal(wick_cache_query(stage, &q, 6), 1);
-    assert_int_equal(rig_await(w, WICK_EV_CANDLES, 6).count, 3);
+    assert_int_equal(await_count(w), 3);
     q.market = WICK_NO_MARKET;
     assert_int_equal(wick_cache_query(stage, &q, 6), 0);
     wick_stage_close(stage);
@@ -228,7 +236,7 @@ static void open_candles_are_never_kept(void **state)
     assert_int_equal(wick_cache_query(stage, &q, 6), 0);
     q.end_ns = T0 + MIN_NS;
     assert_int_equal(wick_cache_query(stage, &q, 6), 1);
-    assert_int_equal(rig_await(w, WICK_EV_CANDLES, 6).count, 1);
+    assert_int_equal(await_count(w), 1);
     wick_stage_close(stage);
     wick_close(w);
     rig_remove(dir);

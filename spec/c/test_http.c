@@ -175,7 +175,7 @@ static void check(const char *name, const char *in, size_t size, const char *exp
     buf_init(&log, NULL, 0);
     http_reader_init(&r, NULL);
     while (rc == 0 && at < size) {
-        size_t n = at < cut ? cut : size - at < step ? size - at : step;
+        size_t n = at < cut ? cut - at : size - at < step ? size - at : step;
         uint8_t *copy;
 
         n = n < SOCK_RX_BYTES ? n : SOCK_RX_BYTES;

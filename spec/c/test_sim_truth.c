@@ -480,7 +480,9 @@ static void a_recording_is_played_as_it_is(void **state)
     rig_open(&r, "rate=0\nsettle=0\n");
     sim_recording(r.s);
     for (uint32_t i = 0; i < N; i++) {
-        const char *name = i % 2 ? "Bitget:UNI-USDT.PERP" : "Kraken:XBT-EUR";
+        const char *name = i % 2    ? "Bitget:UNI-USDT.PERP"
+                           : i % 50 ? "Kraken:XBT-EUR"
+                                    : "Kraken:odd";
 
         ticks[i] = (wick_tick){.time_ns = 1500000000 * NS_PER_S + i * 20 * NS_PER_MS,
                                .price = 1234567 + i,
@@ -498,10 +500,15 @@ static void a_recording_is_played_as_it_is(void **state)
     rig_say(&r, c,
             "{\"action\":\"SubAdd\",\"subs\":[\"0~Kraken~XBT~EUR\",\"0~Bitget~UNI~USDT.PERP\"]}");
     rig_play(&r, c, NS_PER_S);
-    assert_int_equal(rig_trades(&r), N);
-    for (uint32_t i = 0, n = 0; i < r.count; i++)
-        if (rig_is_trade(r.heard[i]))
-            assert_int_equal(strtoul(rig_field(r.heard[i], "ID", text), NULL, 10), 100000 + n++);
+    assert_int_equal(rig_trades(&r), N - N / 50);   /* what has no such name is left out */
+    for (uint32_t i = 0, n = 1; i < r.count; i++)
+        if (rig_is_trade(r.heard[i])) {
+            assert_int_equal(strtoul(rig_field(r.heard[i], "ID", text), NULL, 10), 100000 + n);
+            n += n % 50 == 49 ? 2 : 1;
+        }
+    assert_false(sim_over(r.s));
+    sim_recording_over(r.s);
+    assert_true(sim_over(r.s));
     assert_int_equal(same_as_heard(&r), 0);
     rig_close(&r);
 }

@@ -204,7 +204,8 @@ int agg_refill(agg *a, const wick_batch *b, uint32_t i)
     if (!(m = agg_market_get(a, t->market, b->partition)))
         return WICK_E_NOMEM;
     m->partition = b->partition;
-    rc = window_see(a->stage.w, &m->win, ident_of(t, t->id_len ? b->bytes + t->id_at : NULL), t->time_ns, b->offset, a->window_ns);
+    rc = window_again(a->stage.w, &m->win, ident_of(t, t->id_len ? b->bytes + t->id_at : NULL), t->time_ns,
+                      b->offset, a->window_ns);
     if (rc == 0)
         m->last_offset = b->offset;
     return rc < 0 ? rc : WICK_OK;

@@ -132,16 +132,8 @@ static void let_go(window *k, uint32_t room, int64_t span_ns)
     }
 }
 
-int window_see(wick *w, window *k, ident id, int64_t time_ns, uint64_t offset, int64_t span_ns)
+static int put(wick *w, window *k, ident id, int64_t time_ns, uint64_t offset, int64_t span_ns)
 {
-    uint32_t slot;
-
-    if (k->cap && k->slots[slot = find(k, id)]) {
-        window_row *r = &k->rows[k->slots[slot] - 1];
-        if (r->offset != RESTORED || offset == RESTORED)
-            return 1;
-        drop_row(k, r);                             /* the log brings it again: now its place is known */
-    }
     let_go(k, WINDOW_MAX - 1, span_ns);
     if (k->tail - k->head == k->cap && grow(w, k) < 0)
         return WICK_E_NOMEM;
@@ -151,6 +143,26 @@ int window_see(wick *w, window *k, ident id, int64_t time_ns, uint64_t offset, i
     if (time_ns > k->newest_ns)
         k->newest_ns = time_ns;
     return 0;
+}
+
+int window_see(wick *w, window *k, ident id, int64_t time_ns, uint64_t offset, int64_t span_ns)
+{
+    if (k->cap && k->slots[find(k, id)])
+        return 1;
+    return put(w, k, id, time_ns, offset, span_ns);
+}
+
+int window_again(wick *w, window *k, ident id, int64_t time_ns, uint64_t offset, int64_t span_ns)
+{
+    uint32_t slot = k->cap ? find(k, id) : 0;
+
+    if (k->cap && k->slots[slot]) {
+        window_row *r = &k->rows[k->slots[slot] - 1];
+        if (r->offset != RESTORED)
+            return 1;
+        drop_row(k, r);
+    }
+    return put(w, k, id, time_ns, offset, span_ns);
 }
 
 /* The first row that is written: `keep` from the end, or further to the front. */
@@ -189,7 +201,7 @@ void window_pin(window *k)
 int window_restore(wick *w, window *k, const ident *ids, uint32_t count, int64_t time_ns)
 {
     for (uint32_t i = 0; i < count; i++)
-        if ((ids[i].lo | ids[i].hi) && window_see(w, k, ids[i], time_ns, RESTORED, 0) < 0)
+        if ((ids[i].lo | ids[i].hi) && window_see(w, k, ids[i], time_ns, RESTORED, INT64_MAX) < 0)
             return WICK_E_NOMEM;
     return WICK_OK;
 }

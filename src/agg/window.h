@@ -41,8 +41,9 @@ int  window_see(wick *w, window *k, ident id, int64_t time_ns, uint64_t offset, 
 uint32_t window_ids(const window *k, ident *out, uint32_t max);
 /* Forget the places: all of it is written from now on, and the log is not needed for it. */
 void window_pin(window *k);
-/* Take back what window_ids() gave, as seen at time_ns. The log may bring them again: that renews
- * them. */
+/* A trade of a record that was counted already: remember it, and where it stands if that was not known. */
+int  window_again(wick *w, window *k, ident id, int64_t time_ns, uint64_t offset, int64_t span_ns);
+/* Take back what window_ids() gave, as seen at time_ns. */
 int  window_restore(wick *w, window *k, const ident *ids, uint32_t count, int64_t time_ns);
 /* Offset of the oldest record with a trade that window_ids() leaves out; UINT64_MAX: none. */
 uint64_t window_oldest(const window *k);

@@ -73,8 +73,8 @@ describe("the simulator (" .. helper.vm .. ")", function()
   end)
 
   it("cuts an in-process connection and goes on", function()
-    local list = hear(URL .. "&start=1600000000000000000&fault=cut-hold@n1000&fault=bad-frame@n2000",
-      {}, 4000)
+    local faults = "&fault=cut-hold@n1000&fault=bad-frame@n2000"
+    local list = hear(URL .. "&start=1600000000000000000" .. faults, {}, 4000)
     local seen, distinct = {}, 0
     for _, text in ipairs(list) do
       if not seen[text] then distinct = distinct + 1 end
@@ -105,7 +105,8 @@ describe("the simulator (" .. helper.vm .. ")", function()
       dir))
     local said = assert(io.open(dir .. "/said"))
     local port = said:read("*l"):match "listening on 127%.0%.0%.1:(%d+)"
-    assert.matches("CRYPTOCOMPARE_WS_URL=ws://127.0.0.1:" .. port .. "/v2 ", said:read "*l", 1, true)
+    assert.matches("CRYPTOCOMPARE_WS_URL=ws://127.0.0.1:" .. port .. "/v2 ", said:read "*l", 1,
+      true)
     local pid = helper.read(dir .. "/pid"):match "%d+"
     running[pid] = true
     return { port = port, said = said, pid = pid }

@@ -23,7 +23,6 @@ void sim_close(sim *s);                 /* NULL is fine; frees its clients too *
 /* A client connects; target and headers ("name: value\n") are its request's. NULL: cut it. */
 sim_conn *sim_connect(sim *s, const char *target, const char *headers, int64_t now_ns);
 void sim_gone(sim_conn *c); /* it is not there any more; what waited for it was not delivered */
-/* A text message of the client. */
 void sim_hear(sim_conn *c, const char *text, size_t size, int64_t now_ns);
 void sim_pong(sim_conn *c, int64_t now_ns);
 
@@ -54,6 +53,7 @@ int  sim_stalled(const sim_conn *c);    /* read nothing from it and send nothing
 /* Trades of a recording instead of synthetic ones, said before the first client comes; then
  * batches: OK, AGAIN (enough for now), NOMEM, or the error. */
 void sim_recording(sim *s);
+void sim_recording_over(sim *s);        /* there is no more of it */
 int  sim_take(sim *s, const wick_batch *b);
 int  sim_wants(const sim *s);           /* there is room for another batch */
 

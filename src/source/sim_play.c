@@ -45,7 +45,7 @@ static void begin(sim *s, int64_t now_ns)
 
 int sim_full(const sim *s)
 {
-    return s->conf.count && s->happened >= s->conf.count;
+    return (s->conf.count && s->happened >= s->conf.count) || (s->tape_over && !s->fifo_count);
 }
 
 int sim_begin(sim *s, uint32_t index, int64_t now_ns)

@@ -5,7 +5,7 @@
 
 #include "sim.h"
 
-int  sim_over(const sim *s);            /* all `count` trades have happened */
+int  sim_over(const sim *s);            /* all trades have happened */
 uint64_t sim_happened(const sim *s);
 uint64_t sim_heard(const sim *s);       /* of those, delivered at least once */
 int64_t sim_clock(const sim *s);        /* time of the newest trade */

@@ -67,6 +67,8 @@ static void check_end(sim_stage *g)
             return;
     g->told = mark;
     write_truth(g);
+    if (g->base.draining)
+        stage_drained(&g->base);
     if (!g->ended)
         stage_event(&g->base, WICK_EV_END, WICK_OK, g->base.tag);
     g->ended = 1;
@@ -147,6 +149,18 @@ static int take(wick_stage *s, const wick_batch *b)
     return rc;
 }
 
+/* No more of the recording comes; a synthetic world has nothing to hand on. */
+static void drain(wick_stage *s)
+{
+    sim_stage *g = (sim_stage *)(void *)s;
+
+    sim_recording_over(g->s);
+    g->told = 0;
+    if (s->in_count == 0)
+        stage_drained(s);
+    moved(s);
+}
+
 static void timer_gone(uv_handle_t *h)
 {
     mem_free(h->data, h);
@@ -169,7 +183,8 @@ static void close_stage(wick_stage *s)
 }
 
 static const stage_ops SIM_OPS = {
-    .kind = "sim", .linked = linked, .take = take, .peer = &SIM_WS_PEER, .close = close_stage,
+    .kind = "sim", .linked = linked, .take = take, .drain = drain, .peer = &SIM_WS_PEER,
+    .close = close_stage,
 };
 
 /* "truth=FILE" is the stage's own option; the rest is the world's. */

@@ -5,22 +5,11 @@
 
 #include "sim_conf.h"
 #include "sim_conn.h"
+#include "sim_market.h"
 #include "sim_report.h"
 #include "sim_slots.h"
-#include "sim_text.h"
 
-enum { SIM_REPLAY = 20, SIM_HELD_MAX = 4096, SIM_FIFO = 65536 };
-
-typedef struct sim_market {
-    sim_spot   spot;
-    char       head[160];
-    uint32_t   head_size, latest_count;
-    int        begun;                   /* somebody has subscribed: its trades happen */
-    uint64_t   gap, dropped;            /* trades to withhold; those hidden from CCSEQ */
-    uint64_t   next;                    /* recording: the next ordinal */
-    sim_trade *latest;                  /* ring of SIM_REPLAY, made when it begins */
-    sim_ledger ledger;
-} sim_market;
+enum { SIM_HELD_MAX = 4096, SIM_FIFO = 65536 };
 
 typedef struct sim_held {               /* a trade that is late */
     sim_trade trade;
@@ -37,7 +26,7 @@ struct sim {
     struct sim_ticker *tickers;
     sim_held   *held;
     sim_trade  *fifo;                   /* of a recording */
-    int         begun, recorded, frozen, fifo_was_full, more, refuse_next;
+    int         begun, recorded, frozen, fifo_was_full, more, refuse_next, tape_over;
     uint64_t    slot, first_block, happened, delivered;
     uint64_t    unheard;                /* trades still to happen in the moment of a cut */
     int64_t     opened_ns, begun_ns, clock_ns, wall_ns, last_ns, settled_ns;
@@ -45,11 +34,8 @@ struct sim {
     int64_t     calls[SIM_LIMITS];          /* and the calls in it */
 };
 
-/* sim_play.c: a market is subscribed for the first time; the world too, with its first. */
-int  sim_begin(sim *s, uint32_t market, int64_t now_ns);
-int  sim_full(const sim *s);            /* all `count` trades have happened; some may be late */
-/* sim_open.c */
-int  sim_market_add(sim *s, const char *name, size_t size, uint32_t *out);
+/* sim_play.c */
+int  sim_full(const sim *s);            /* all trades have happened; some may be late */
 /* sim_strike.c: faults of connections, by time and by trade. */
 void sim_strike_time(sim *s, int64_t now_ns);
 void sim_strike(sim *s, const sim_fault *f, int turn, int64_t now_ns);

@@ -44,8 +44,9 @@ function M.handle(o, server, ev)
     elseif ev.name == "closed" then return true, nil, ev.text end
   elseif ev.name == "signal" then
     return true, 0
-  elseif ev.name == "end" and ev.status < 0 then
-    o.say("wick sim: the recording: " .. tostring(ev.text) .. "\n")
+  elseif ev.name == "end" then
+    if ev.status < 0 then o.say("wick sim: the recording: " .. tostring(ev.text) .. "\n") end
+    o.sim:drain()
   end
 end
 

@@ -21,7 +21,6 @@ local function try(fn, ...)
   return nil, (tostring(a):gsub("^%S+:%d+: ", ""))
 end
 
-
 local function opened(self, name, stage, why)
   if not stage then
     self:close()

@@ -10,7 +10,7 @@ local welcome_ms = 10000                    -- after this we subscribe without a
 local confirm_ms = 30000                    -- and how long confirmations may
 local steady_ms = 60000                     -- after this the next pause is the shortest again
 
--- "{name}" in a template; other braces are left alone.
+-- "{name}" in a template ({symbol}, {lower}, {list}, {key}, ...); other braces are left alone.
 function M.fill(template, vars)
   return (template:gsub("{([%a_]+)}", function(name) return vars[name] end))
 end
@@ -21,7 +21,7 @@ function M.texts(spec, symbols, vars)
   if type(spec) == "string" then spec = { send = spec } end
   local out, items = {}, {}
   local function with(symbol)
-    local v = { symbol = symbol.text }
+    local v = { symbol = symbol.text, lower = symbol.text:lower() }
     for k, x in pairs(symbol) do v[k] = x end
     for k, x in pairs(vars or {}) do v[k] = x end
     return v

@@ -138,7 +138,8 @@ local function assign(sources, c)
     local s, why = choose(sources, entry, m)
     if not s then return nil, why end
     if s.kind ~= "file" then
-      m.text = M.symbol(s.table, m)
+      m.text, m.pair = M.symbol(s.table, m), m.base .. m.quote
+      m.pair_lower = m.pair:lower()
       if not m.text then
         return nil, ("markets: %s: %s has no symbol of that kind"):format(m.name, s.name)
       end

@@ -348,3 +348,32 @@ describe("refusals", function()
     assert.equal(400, get("symbol=BTCEUR&startDate=2025-10-09", 10).status)
   end)
 end)
+
+describe("any request", function()
+  it("ends in an answer that is JSON, never in a fault", function()
+    local cjson = require "cjson"
+    local pieces = { "symbol=", "XBT/EUR", "BTCUSD", "&", "=", "interval=1m", "&interval=5m", "%",
+      "%41",
+      "&start=", "&end=", "1759999920000", "2025-10-09", "&limit=", "3", "&order=desc", "&cursor=",
+      "&shape=rows", "&format=csv", "&columns=time,open", "&partial=true", "&numbers=string", "%00",
+      "é", "&time_unit=s", "+", "&exchange=Kraken&base=BTC&quote=EUR", "&x=1", "-", "9", "Kraken:",
+      "&symbol=Kraken:BTC-EUR&interval=1m" }
+    local seed, seen = 7, {}
+    local function random(n)
+      seed = (seed * 16807) % 2147483647
+      return seed % n + 1
+    end
+    for _ = 1, 4000 do
+      local query = random(2) == 1 and "symbol=Kraken:BTC-EUR&interval=1m" or ""
+      for _ = 1, random(7) do query = query .. pieces[random(#pieces)] end
+      local accepts = { "text/csv", "*/*", ";;", "text/html;q=0.1,application/json" }
+      local r = get(query, random(12) - 1, { headers = { accept = accepts[random(#accepts)] } })
+      assert.is_truthy(({ [200] = 1, [400] = 1, [404] = 1, [406] = 1 })[r.status], query)
+      seen[r.status] = true
+      if r.headers[1]:find "json" and not r.headers[1]:find "ndjson" or r.status ~= 200 then
+        assert.is_table(cjson.decode(r.body))
+      end
+    end
+    assert.is_true(seen[200] and seen[400] and seen[404])
+  end)
+end)

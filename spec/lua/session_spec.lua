@@ -33,6 +33,7 @@ describe("templates", function()
     local spec = { send = "[{list}]", item = "<{symbol}>", separator = ",", at_most = 2 }
     assert.same({ "[<A>,<B>]", "[<C>]" }, session.texts(spec, symbols("A", "B", "C")))
     assert.same({ "sub A", "sub B" }, session.texts("sub {symbol}", symbols("A", "B")))
+    assert.same({ "a@trade" }, session.texts("{lower}@trade", symbols "A"))
     assert.same({}, session.texts(spec, {}))
     assert.same({}, session.texts(nil, symbols "A"))
   end)

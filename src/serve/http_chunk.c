@@ -14,7 +14,7 @@ static int take_line(http_reader *r, const char **line, size_t *size)
     size_t have = r->in.size - r->at;
     const char *nl = have ? memchr(at, '\n', have) : NULL;
 
-    if (!nl && have > SIZE_LINE_MAX)
+    if ((nl ? (size_t)(nl - at) : have) > SIZE_LINE_MAX)
         return http_refuse(r, 400, "a line of a chunked body is too long");
     if (!nl)
         return 0;

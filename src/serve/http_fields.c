@@ -76,9 +76,11 @@ static int absolute(http_reader *r, const char *text, size_t size)
         return WICK_E_NOMEM;
     if (path == end)
         return strcmp(r->method, "OPTIONS") == 0 ? set_target(r, "*", 1) : set_target(r, "/", 1);
-    if (set_target(r, "/", *path == '?') < 0)
+    if (*path == '/')
+        return set_target(r, path, (size_t)(end - path));
+    if (set_target(r, "/", 1) < 0)
         return WICK_E_NOMEM;
-    r->target.size = *path == '?';
+    r->target.size = 1;                         /* a query alone: "/" in front of it */
     return buf_add(&r->target, path, (size_t)(end - path)) < 0 || buf_add(&r->target, "", 1) < 0
                ? WICK_E_NOMEM
                : 1;

@@ -93,13 +93,13 @@ static int find_head(http_reader *r, size_t *size)
         r->fields++;
         r->scan = end + 1;
     }
-    if ((rc = check_size(r, r->in.size)) < 0)
+    if ((rc = check_size(r, r->in.size - 1)) < 0)       /* its last byte may be the CR */
         return rc;
     if (r->scan != r->at) {
         nl = memchr(in + r->at, '\n', r->in.size - r->at);
         first = (size_t)(nl + 1 - in) - r->at;
     }
-    if (r->scan != r->at && r->in.size - r->at - first > HEAD_BYTES_MAX)
+    if (r->scan != r->at && r->in.size - r->at - first > HEAD_BYTES_MAX + 2)
         return http_refuse(r, 431, "the header fields are over 16 KiB");
     return 0;
 }

@@ -99,12 +99,13 @@ int dec_scale(i128 *m, int n)
 
 int dec_add(dec128 *into, i128 add, int add_exp)
 {
-    i128 a = into->m;
+    i128 a = into->m, sum;
     int exp = into->exp < add_exp ? into->exp : add_exp;
 
-    if (!fits(add) || !dec_scale(&a, into->exp - exp) || !dec_scale(&add, add_exp - exp) || !fits(a + add))
+    if (!fits(add) || !dec_scale(&a, into->exp - exp) || !dec_scale(&add, add_exp - exp) ||
+        __builtin_add_overflow(a, add, &sum) || !fits(sum))
         return 0;
-    into->m = a + add;
+    into->m = sum;
     into->exp = exp;
     return 1;
 }

@@ -8,7 +8,8 @@
 
 enum { N_MAX = (1 << 24) - 1, MONDAY = 10959 };         /* 2000-01-03, in days */
 
-static const int64_t SECONDS[8] = { 0, 1, 60, 3600, 86400, 604800, 0, 0 };
+/* Of a unit, months and years roughly. */
+static const int64_t SECONDS[8] = { 0, 1, 60, 3600, 86400, 604800, 30 * 86400, 365 * 86400 };
 #define LONGEST_S (200LL * 365 * 86400)                 /* 200 years: buckets stay within the int64 */
 
 static uint32_t unit_of(uint32_t interval) { return interval >> 24; }
@@ -16,12 +17,15 @@ static int64_t n_of(uint32_t interval) { return interval & N_MAX; }
 
 static int known(uint32_t interval)
 {
-    return unit_of(interval) >= UNIT_SECOND && unit_of(interval) <= UNIT_YEAR && n_of(interval) > 0;
+    return unit_of(interval) >= UNIT_SECOND && unit_of(interval) <= UNIT_YEAR && n_of(interval) > 0 &&
+           n_of(interval) * SECONDS[unit_of(interval)] <= LONGEST_S;
 }
 
 int64_t interval_length(uint32_t interval)
 {
-    return known(interval) ? SECONDS[unit_of(interval)] * n_of(interval) * NS_PER_S : 0;
+    if (!known(interval) || unit_of(interval) >= UNIT_MONTH)
+        return 0;
+    return SECONDS[unit_of(interval)] * n_of(interval) * NS_PER_S;
 }
 
 /* Months of a calendar interval, 0 for fixed lengths. */
@@ -63,9 +67,7 @@ int64_t wick_interval(const char *text, size_t size)
             return WICK_E_DATA;
     if (n == 0 || at + 1 != size || !(unit = unit_from(text[at], iso, time_part)))
         return WICK_E_DATA;
-    if (n * (unit == UNIT_MONTH ? 30 * 86400 : unit == UNIT_YEAR ? 365 * 86400 : SECONDS[unit]) > LONGEST_S)
-        return WICK_E_DATA;
-    return (int64_t)unit << 24 | n;
+    return known(unit << 24 | (uint32_t)n) ? (int64_t)unit << 24 | n : WICK_E_DATA;
 }
 
 int wick_interval_text(uint32_t interval, char *out, size_t size)

@@ -87,6 +87,33 @@ static int plain(const char *text)
     return 1;
 }
 
+/* Nobody trades that: which of the three is not known. */
+static int no_market(ask *a, int base, int pair)
+{
+    char message[4 * VALUE_MAX];
+
+    if (!plain(a->fsym) || !plain(a->tsym))
+        return refuse(a->out, 2, "fsym is not a valid symbol.", "fsym");
+    if (pair || (base && a->named))
+        return buf_fmt(
+            a->out,
+            "{\"Response\":\"Error\",\"Message\":\"cccagg_or_exchange market does not exist for "
+            "this "
+            "coin pair (%s-%s)\",\"HasWarning\":false,\"Type\":2,\"RateLimit\":{},\"Data\":{},"
+            "\"Cooldown\":0}",
+            a->fsym, a->tsym);
+    if (base)
+        return buf_fmt(a->out,
+                      "{\"Response\":\"Error\",\"Message\":\"There is no data for any of the "
+                      "toSymbols %s .\","
+                      "\"HasWarning\":true,\"Type\":2,\"RateLimit\":{},\"Data\":{},\"Warning\":"
+                      "\"There is no data "
+                      "for the toSymbol/s %s \",\"ParamWithError\":\"tsyms\"}",
+                      a->tsym, a->tsym);
+    snprintf(message, sizeof message, "There is no data for the symbol %s .", a->fsym);
+    return refuse(a->out, 2, message, "fsym");
+}
+
 /* fsym, tsym and e: a market. 0: refused. */
 static int find(ask *a, int *rc)
 {
@@ -114,28 +141,7 @@ static int find(ask *a, int *rc)
         if (!a->named || strcasecmp(m->venue, a->e) == 0)
             return 1;
     }
-    if (!plain(a->fsym) || !plain(a->tsym))
-        *rc = refuse(a->out, 2, "fsym is not a valid symbol.", "fsym");
-    else if (pair || (base && a->named))
-        *rc = buf_fmt(
-            a->out,
-            "{\"Response\":\"Error\",\"Message\":\"cccagg_or_exchange market does not exist for "
-            "this "
-            "coin pair (%s-%s)\",\"HasWarning\":false,\"Type\":2,\"RateLimit\":{},\"Data\":{},"
-            "\"Cooldown\":0}",
-            a->fsym, a->tsym);
-    else if (base)
-        *rc = buf_fmt(a->out,
-                      "{\"Response\":\"Error\",\"Message\":\"There is no data for any of the "
-                      "toSymbols %s .\","
-                      "\"HasWarning\":true,\"Type\":2,\"RateLimit\":{},\"Data\":{},\"Warning\":"
-                      "\"There is no data "
-                      "for the toSymbol/s %s \",\"ParamWithError\":\"tsyms\"}",
-                      a->tsym, a->tsym);
-    else {
-        snprintf(message, sizeof message, "There is no data for the symbol %s .", a->fsym);
-        *rc = refuse(a->out, 2, message, "fsym");
-    }
+    *rc = no_market(a, base, pair);
     return 0;
 }
 
@@ -242,30 +248,38 @@ static int history(ask *a, int64_t dflt)
     return series(a);
 }
 
+static const struct { const char *path; int64_t step, dflt; } PATHS[] = {
+    {"histominute", 60, 1440}, {"histohour", 3600, 168}, {"histoday", 86400, 30},
+};
+
+/* Which of the PATHS, -1: none. */
+static int find_path(const char *target, size_t size, int *v2)
+{
+    const char *name = target + 6;
+
+    if (strncmp(target, "/data/", 6) != 0)
+        return -1;
+    *v2 = strncmp(name, "v2/", 3) == 0;
+    name += *v2 ? 3 : 0;
+    for (int i = 0; i < 3; i++)
+        if (strlen(PATHS[i].path) == size - (size_t)(name - target) &&
+            strncmp(name, PATHS[i].path, strlen(PATHS[i].path)) == 0)
+            return i;
+    return -1;
+}
+
 int sim_rest(sim *s, const char *target, const char *headers, int64_t now_ns, buf *head, buf *out)
 {
-    static const struct { const char *path; int64_t step, dflt; } PATHS[] = {
-        {"histominute", 60, 1440}, {"histohour", 3600, 168}, {"histoday", 86400, 30},
-    };
     size_t size = strcspn(target, "?#");
     ask a = {.s = s,
              .now_ns = now_ns,
              .out = out,
              .query = target[size] == '?' ? target + size + 1 : ""};
-    const char *cache = "public, max-age=29", *name = NULL;
-    int status = 200, rc, in, room, which = -1;
+    const char *cache = "public, max-age=29";
+    int status = 200, rc, in, room, which;
     uint64_t key;
 
-    if (strncmp(target, "/data/", 6) == 0)
-        name = target + 6;
-    if (name && strncmp(name, "v2/", 3) == 0) {
-        a.v2 = 1;
-        name += 3;
-    }
-    for (int i = 0; name && i < 3; i++)
-        if (strlen(PATHS[i].path) == size - (size_t)(name - target) &&
-            strncmp(name, PATHS[i].path, strlen(PATHS[i].path)) == 0)
-            which = i;
+    which = find_path(target, size, &a.v2);
     in = sim_let_in(s->conf.keys, target, headers, &key);
     room = sim_limits_admit(s, now_ns);
     if (in < 0) {

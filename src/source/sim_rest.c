@@ -52,9 +52,8 @@ static int param(const char *query, const char *key, char out[VALUE_MAX])
 static int refuse(buf *out, int type, const char *message, const char *with)
 {
     return buf_fmt(out,
-                   "{\"Response\":\"Error\",\"Message\":\"%s\",\"HasWarning\":false,\"Type\":%d,"
-                   "\"RateLimit\":{},"
-                   "\"Data\":{}%s%s%s}",
+                   "{\"Response\":\"Error\",\"Message\":\"%s\",\"HasWarning\":false,"
+                   "\"Type\":%d,\"RateLimit\":{},\"Data\":{}%s%s%s}",
                    message, type, with ? ",\"ParamWithError\":\"" : "", with ? with : "",
                    with ? "\"" : "");
 }
@@ -81,10 +80,9 @@ static int number(ask *a, const char *key, int64_t dflt, int64_t most, int64_t *
 
 static int plain(const char *text)
 {
-    for (; *text; text++)
-        if (*text == '"' || *text == '\\' || (unsigned char)*text < ' ')
-            return 0;
-    return 1;
+    while ((unsigned char)*text >= ' ' && *text != '"' && *text != '\\')
+        text++;
+    return !*text;
 }
 
 /* Nobody trades that: which of the three is not known. */
@@ -97,18 +95,16 @@ static int no_market(ask *a, int base, int pair)
     if (pair || (base && a->named))
         return buf_fmt(
             a->out,
-            "{\"Response\":\"Error\",\"Message\":\"cccagg_or_exchange market does not exist for "
-            "this "
-            "coin pair (%s-%s)\",\"HasWarning\":false,\"Type\":2,\"RateLimit\":{},\"Data\":{},"
-            "\"Cooldown\":0}",
+            "{\"Response\":\"Error\",\"Message\":\"cccagg_or_exchange market does not exist "
+            "for this coin pair (%s-%s)\",\"HasWarning\":false,\"Type\":2,\"RateLimit\":{},"
+            "\"Data\":{},\"Cooldown\":0}",
             a->fsym, a->tsym);
     if (base)
         return buf_fmt(a->out,
                       "{\"Response\":\"Error\",\"Message\":\"There is no data for any of the "
-                      "toSymbols %s .\","
-                      "\"HasWarning\":true,\"Type\":2,\"RateLimit\":{},\"Data\":{},\"Warning\":"
-                      "\"There is no data "
-                      "for the toSymbol/s %s \",\"ParamWithError\":\"tsyms\"}",
+                      "toSymbols %s .\",\"HasWarning\":true,\"Type\":2,\"RateLimit\":{},"
+                      "\"Data\":{},\"Warning\":\"There is no data for the toSymbol/s %s \","
+                      "\"ParamWithError\":\"tsyms\"}",
                       a->tsym, a->tsym);
     snprintf(message, sizeof message, "There is no data for the symbol %s .", a->fsym);
     return refuse(a->out, 2, message, "fsym");
@@ -199,17 +195,15 @@ static int series(ask *a)
     first = last - a->limit * width;
     if (a->v2)
         rc = buf_fmt(a->out,
-                     "{\"Response\":\"Success\",\"Message\":\"\",\"HasWarning\":false,\"Type\":100,"
-                     "\"RateLimit\":{},\"Data\":{\"Aggregated\":%s,\"TimeFrom\":%lld,\"TimeTo\":%"
-                     "lld,\"Data\":[",
+                     "{\"Response\":\"Success\",\"Message\":\"\",\"HasWarning\":false,"
+                     "\"Type\":100,\"RateLimit\":{},\"Data\":{\"Aggregated\":%s,"
+                     "\"TimeFrom\":%lld,\"TimeTo\":%lld,\"Data\":[",
                      a->aggregate > 1 ? "true" : "false", (long long)first, (long long)to);
     else
         rc = buf_fmt(a->out,
                      "{\"Response\":\"Success\",\"Type\":100,\"Aggregated\":%s,\"TimeTo\":%lld,"
-                     "\"TimeFrom\":%lld,"
-                     "\"FirstValueInArray\":true,\"ConversionType\":{\"type\":\"%s\","
-                     "\"conversionSymbol\":\"\"},"
-                     "\"Data\":[",
+                     "\"TimeFrom\":%lld,\"FirstValueInArray\":true,"
+                     "\"ConversionType\":{\"type\":\"%s\",\"conversionSymbol\":\"\"},\"Data\":[",
                      a->aggregate > 1 ? "true" : "false", (long long)to, (long long)first,
                      a->named ? "force_direct" : "direct");
     for (int64_t i = 0; i <= a->limit && rc == WICK_OK; i++)
@@ -271,14 +265,12 @@ static int find_path(const char *target, size_t size, int *v2)
 int sim_rest(sim *s, const char *target, const char *headers, int64_t now_ns, buf *head, buf *out)
 {
     size_t size = strcspn(target, "?#");
-    ask a = {.s = s,
-             .now_ns = now_ns,
-             .out = out,
-             .query = target[size] == '?' ? target + size + 1 : ""};
+    ask a = {.s = s, .now_ns = now_ns, .out = out};
     const char *cache = "public, max-age=29";
     int status = 200, rc, in, room, which;
     uint64_t key;
 
+    a.query = target[size] == '?' ? target + size + 1 : "";
     which = find_path(target, size, &a.v2);
     in = sim_let_in(s->conf.keys, target, headers, &key);
     room = sim_limits_admit(s, now_ns);
@@ -286,8 +278,8 @@ int sim_rest(sim *s, const char *target, const char *headers, int64_t now_ns, bu
         status = 401;
         rc = buf_text(
             out,
-            "{\"Data\":{},\"Err\":{\"type\":2,\"message\":\"API key required, please refer to the "
-            "documentation at https://developers.coindesk.com/\",\"http_status_code\":401,"
+            "{\"Data\":{},\"Err\":{\"type\":2,\"message\":\"API key required, please refer to "
+            "the documentation at https://developers.coindesk.com/\",\"http_status_code\":401,"
             "\"frontend\":{}}}");
     } else if (in == 0) {
         rc = refuse(out, 1, "You need a valid auth key or api key to access this endpoint", NULL);
@@ -304,7 +296,6 @@ int sim_rest(sim *s, const char *target, const char *headers, int64_t now_ns, bu
             rc = buf_text(out, "{\"Response\":\"Error\",\"Message\":\"Path does not "
                                "exist\",\"Type\":0,\"Data\":{}}");
     }
-    if (rc == WICK_OK)
-        rc = sim_limits_head(s, now_ns, cache, head);
+    rc = rc < 0 ? rc : sim_limits_head(s, now_ns, cache, head);
     return rc < 0 ? rc : status;
 }

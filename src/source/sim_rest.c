@@ -114,8 +114,8 @@ static int no_market(ask *a, int base, int pair)
 static int find(ask *a, int *rc)
 {
     static const char *const KEYS[] = {"fsym", "tsym"};
+    char message[VALUE_MAX];
     int base = 0, pair = 0;
-    char message[4 * VALUE_MAX];
 
     for (int i = 0; i < 2; i++)
         if (param(a->query, KEYS[i], i ? a->tsym : a->fsym) <= 0 || !*(i ? a->tsym : a->fsym)) {
@@ -208,9 +208,7 @@ static int series(ask *a)
                      a->named ? "force_direct" : "direct");
     for (int64_t i = 0; i <= a->limit && rc == WICK_OK; i++)
         rc = row(a, first + i * width, i == 0);
-    if (rc == WICK_OK)
-        rc = buf_text(a->out, a->v2 ? "]}}" : "],\"RateLimit\":{},\"HasWarning\":false}");
-    return rc;
+    return rc < 0 ? rc : buf_text(a->out, a->v2 ? "]}}" : "],\"RateLimit\":{},\"HasWarning\":false}");
 }
 
 static int history(ask *a, int64_t dflt)

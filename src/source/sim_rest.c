@@ -208,7 +208,8 @@ static int series(ask *a)
                      a->named ? "force_direct" : "direct");
     for (int64_t i = 0; i <= a->limit && rc == WICK_OK; i++)
         rc = row(a, first + i * width, i == 0);
-    return rc < 0 ? rc : buf_text(a->out, a->v2 ? "]}}" : "],\"RateLimit\":{},\"HasWarning\":false}");
+    return rc < 0 ? rc
+                  : buf_text(a->out, a->v2 ? "]}}" : "],\"RateLimit\":{},\"HasWarning\":false}");
 }
 
 static int history(ask *a, int64_t dflt)

@@ -860,6 +860,56 @@ static void a_full_disk_loses_nothing(void **state)
     rig_remove(dir);
 }
 
+/* What the log has is a beginning of what was sent, over all partitions: a source can go on where it ends. */
+static void kill_nine_leaves_a_beginning(void **state)
+{
+    enum { MARKETS = 24, ROUNDS = 4000 };
+    char *dir = rig_dir();
+    int status;
+    wick *w;
+    wick_stage *bus;
+    reader *r;
+    pid_t pid;
+
+    (void)state;
+    if ((pid = fork()) == 0) {
+        w = rig_open(dir, NULL, "bus.pack", "50", NULL);
+        bus = bus_open(w);
+        for (uint32_t n = 0; n < ROUNDS; n++) {
+            wick_tick t[MARKETS];
+
+            for (uint32_t i = 0; i < MARKETS; i++) {        /* unlike shares: packs fill at unlike times */
+                char name[16];
+
+                snprintf(name, sizeof name, "V:M%u-X", n % (i + 1) ? 0 : i);
+                t[i] = tick(rig_market(w, name), n * MARKETS + i);
+            }
+            while (take(bus, t, MARKETS, NULL, 0, NULL) == WICK_E_AGAIN)
+                rig_poll(w, NULL, NULL, 1);
+            if (n % 16 == 0)
+                rig_poll(w, NULL, NULL, 0);
+            if (wick_stage_stat(bus, "ticks") > 40000)
+                kill(getpid(), SIGKILL);
+        }
+        _exit(1);
+    }
+    waitpid(pid, &status, 0);
+    assert_true(WIFSIGNALED(status));
+    w = rig_open(dir, NULL, NULL);
+    bus = bus_open(w);
+    r = reader_open(w, bus);
+    seek(bus, r, NULL, 0);
+    drain(w, bus);
+    assert_true(r->count > 40000);
+    for (uint32_t i = 0; i < r->count; i++)                 /* each is one of the first `count` */
+        assert_true(r->ticks[i].time_ns < T0 + r->count * 1000000LL);
+    assert_int_equal(wick_stage_stat(bus, "last_ms"), T0 / 1000000 + r->count - 1);
+    wick_stage_close(bus);
+    wick_stage_close(&r->stage);
+    wick_close(w);
+    rig_remove(dir);
+}
+
 static void killed_child(const char *dir, int tell)
 {
     wick *w = rig_open(dir, NULL, NULL);
@@ -959,6 +1009,7 @@ int main(void)
         FILE_ONLY(a_file_that_is_no_log_is_refused_with_its_reason),
         FILE_ONLY(a_full_disk_loses_nothing),
         FILE_ONLY(kill_nine_keeps_what_was_handed_on),
+        FILE_ONLY(kill_nine_leaves_a_beginning),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,7 +7,7 @@
 
 static const bus_driver *const DRIVERS[] = {&bus_sqlite_driver, &bus_memory_driver};
 static const char *const STATS[] = {"records", "ticks",      "marks",   "bytes",   "waiting",
-                                    "errors",  "read_ticks", "damaged", "trimmed", NULL};
+                                    "errors",  "read_ticks", "damaged", "trimmed", "last_ms", NULL};
 
 static void ready(wick_stage *s)
 {
@@ -82,8 +82,8 @@ static void close_bus(wick_stage *s)
 {
     bus *b = (bus *)s;
 
-    packs_seal(&b->packs, &b->sealed);
     bus_flush(b);
+    packs_seal(&b->packs, &b->sealed);
     b->closing = 1;
     if (b->failing && !b->busy)
         bus_append(b);

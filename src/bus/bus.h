@@ -30,7 +30,8 @@ struct bus {
     int        closing, trimming;
 };
 
-enum { BUS_RECORDS, BUS_TICKS, BUS_MARKS, BUS_BYTES, BUS_WAITING, BUS_ERRORS, BUS_READ, BUS_DAMAGED, BUS_TRIMMED };
+enum { BUS_RECORDS, BUS_TICKS, BUS_MARKS, BUS_BYTES, BUS_WAITING, BUS_ERRORS, BUS_READ, BUS_DAMAGED, BUS_TRIMMED,
+       BUS_LAST_MS };                  /* the newest time of a tick in the log */
 
 /* bus_write.c */
 uint64_t bus_pending(const bus *b);     /* bytes that are not in the log yet */

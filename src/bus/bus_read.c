@@ -59,7 +59,7 @@ void bus_pump(bus *b)
         all = round_of_readers(b);
         if (b->drv->flags & BUS_DURABLE)
             tail_trim(b);
-        else
+        else if (b->sealed.first)
             bus_flush(b);
     }
     b->pumping = 0;

@@ -116,6 +116,9 @@ static int heads(bus_sqlite *s, char *why)
     if (step != SQLITE_DONE)
         rc = db_error(s->db, "read its heads", why);
     sqlite3_finalize(q);
+    s->bus.stage.stats[BUS_LAST_MS] =
+        db_number(s->db, "SELECT coalesce(max(last_ns), 0) / 1000000 FROM (SELECT last_ns, ticks"
+                         " FROM record ORDER BY place DESC LIMIT 256) WHERE ticks > 0", 0);
     return rc;
 }
 

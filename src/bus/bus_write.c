@@ -19,9 +19,13 @@ void bus_append(bus *b)
         b->drv->append(b, &b->appending);
 }
 
+/* All that was taken goes at once: whatever cuts the line, the log holds a beginning of what was sent. */
 void bus_flush(bus *b)
 {
-    if (b->busy || b->failing || !b->sealed.first)
+    if (b->busy || b->failing)
+        return;
+    packs_seal(&b->packs, &b->sealed);
+    if (!b->sealed.first)
         return;
     if (!tail_room(b, &b->sealed))
         return;                                 /* bus_pump() comes back when readers have moved */
@@ -67,6 +71,8 @@ void bus_appended(bus *b, int rc, const char *why)
         s->stats[BUS_TICKS] += r->ticks;
         s->stats[BUS_WAITING] -= r->ticks;
         s->stats[BUS_BYTES] += r->size;
+        if (r->ticks && r->last_ns / 1000000 > s->stats[BUS_LAST_MS])
+            s->stats[BUS_LAST_MS] = r->last_ns / 1000000;
         tail_put(b, r);
     }
     b->appending = (record_list){0};
@@ -75,7 +81,8 @@ void bus_appended(bus *b, int rc, const char *why)
         ctx_log(s->w, 2, "log: append works again");
         stage_event(s, WICK_EV_READY, WICK_OK, s->tag);
     }
-    bus_flush(b);
+    if (b->sealed.first)
+        bus_flush(b);
     bus_pump(b);
 }
 
@@ -113,8 +120,6 @@ int bus_take(wick_stage *s, const wick_batch *batch)
         return rc;
     s->stats[BUS_WAITING] += batch->tick_count;
     s->stats[BUS_MARKS] += batch->mark_count;
-    if (b->linger_ms == 0)
-        packs_seal(&b->packs, &b->sealed);
     b->taking = 1; /* who sends this batch is not told to send in the midst of it */
     if (b->linger_ms == 0 || b->sealed.bytes >= FLUSH_BYTES)
         bus_flush(b);

@@ -67,46 +67,56 @@ void decoder_refuse(wick_decoder *d, const char *why)
     d->refused++;
 }
 
-/* What a session does with a control: later trades may be a repetition, other keys may be bound. */
-static const char *control(wick_decoder *d, const rule *r, const uint8_t *bytes, size_t size)
+/* The venue confirmed, or ended, the subscription of these symbols: what comes next may repeat trades. */
+static void subscribed(wick_decoder *d, int ended)
 {
-    const char *kind = feed_text(d->f, r->control), *why, *symbol, *end;
+    size_t size = d->control_symbol.size, at = 0;
+
+    d->confirmed += !ended;
+    while (at < size) {
+        const char *symbol = (const char *)d->control_symbol.data + at, *cut = memchr(symbol, '\n', size - at);
+        size_t n = cut ? (size_t)(cut - symbol) : size - at;
+
+        known_subscribed(&d->known, symbol, n, ended);
+        at += n + 1;
+    }
+}
+
+static void control_time(wick_decoder *d, const rule *r)
+{
     const field *in = &r->fields[F_TIME];
     uint8_t room[FIELD_ROOM + PAD];
     uint32_t slots[SLOTS_MAX];
     scope s = {.levels = 0};
     view v;
+
+    d->control_ns = 0;
+    if (!in->used)
+        return;
+    for (uint8_t i = 0; i < in->parts; i++)
+        slots[in->slot + i] = path_find(&d->tape, &in->part[i].path, &s);
+    v = field_view(d, in, slots, room);
+    if (!v.text || !value_time(v.text, v.len, in->unit, &d->control_ns))
+        d->control_ns = 0;
+}
+
+static const char *control(wick_decoder *d, const rule *r, const uint8_t *bytes, size_t size)
+{
+    const char *kind = feed_text(d->f, r->control), *why;
     int ended = strcmp(kind, "unsubscribed") == 0;
 
     d->control = kind;
     d->control_symbol.size = d->control_text.size = 0;
-    d->control_ns = 0;
     if ((why = gather(d, r)))
         return why;
-    if (in->used) {
-        for (uint8_t i = 0; i < in->parts; i++)
-            slots[in->slot + i] = path_find(&d->tape, &in->part[i].path, &s);
-        v = field_view(d, in, slots, room);
-        if (!v.text || !value_time(v.text, v.len, in->unit, &d->control_ns))
-            d->control_ns = 0;
-    }
+    control_time(d, r);
     size = size < CONTROL_TEXT_MAX ? size : CONTROL_TEXT_MAX;
     if (buf_add(&d->control_text, bytes, size) < 0 || buf_add(&d->control_text, "", 1) < 0)
         return "no memory";
-    symbol = (const char *)d->control_symbol.data;
-    end = symbol + d->control_symbol.size;
     if (r->bind >= 0 || r->unbind >= 0)
         shape_forget(d);
-    if (strcmp(kind, "subscribed") == 0 || ended) {
-        d->confirmed += !ended;
-        while (symbol < end) {
-            const char *cut = memchr(symbol, '\n', (size_t)(end - symbol));
-
-            cut = cut ? cut : end;
-            known_subscribed(&d->known, symbol, (size_t)(cut - symbol), ended);
-            symbol = cut + 1;
-        }
-    }
+    if (strcmp(kind, "subscribed") == 0 || ended)
+        subscribed(d, ended);
     return buf_add(&d->control_symbol, "", 1) < 0 ? "no memory" : NULL;
 }
 

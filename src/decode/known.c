@@ -103,6 +103,7 @@ int64_t known_padded(known_table *k, const wick_feed *f, view symbol, view venue
     known *row;
     int64_t id, market;
 
+    memset(room, 0, 8);
     if (!venue.text && !kind.text)
         n = needle_of(symbol.text, symbol.len);
     else

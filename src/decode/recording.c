@@ -32,7 +32,7 @@ int recording_open(wick *w, recording **out)
     r->w = w;
     buf_init(&r->in, w, 0);
     buf_init(&r->text, w, RECORDING_LINE_MAX + (8 << 20));
-    if (frames_init(&r->frames, w) < 0) {
+    if (frames_init(&r->frames, w) < 0 || !buf_room(&r->text, STEP_BYTES)) {
         recording_close(r);
         return WICK_E_NOMEM;
     }

@@ -164,8 +164,10 @@ static inline int moment(view v, int unit, int64_t *ns)
     if (unit > UNIT_NUMBER_NS || v.len > 15 || fast_digits(v.text) < v.len)
         return value_time(v.text, v.len, unit, ns);
     fast_integer(v.text, v.len, &n);
+    if (n >= TIME_END_NS / by[unit])
+        return 0;
     *ns = n * by[unit];
-    return n < TIME_END_NS / by[unit];
+    return 1;
 }
 
 static const char *time_of(wick_decoder *d, const rule *r, const uint32_t *slots, wick_tick *t)

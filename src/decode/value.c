@@ -6,16 +6,6 @@
 #include "../core/dec.h"
 #include "value.h"
 
-/* n <= 8 digits at p as a number; every byte was checked. */
-static inline uint64_t few(const uint8_t *p, unsigned n)
-{
-    uint64_t m = 0;
-
-    for (unsigned i = 0; i < n; i++)
-        m = m * 10 + (uint64_t)(p[i] - '0');
-    return m;
-}
-
 /* Eight bytes: 1 and their number, or 0 where one is no digit. */
 static inline int eight(const uint8_t *p, uint64_t *out)
 {
@@ -31,10 +21,12 @@ static inline int eight(const uint8_t *p, uint64_t *out)
             (v >> 16 & 0x000000ff000000ffu) * 0x0000271000000001u) >> 32;
     return 1;
 #else
-    for (int i = 0; i < 8; i++)
+    *out = 0;
+    for (int i = 0; i < 8; i++) {
         if ((uint8_t)(p[i] - '0') > 9)
             return 0;
-    *out = few(p, 8);
+        *out = *out * 10 + (uint64_t)(p[i] - '0');
+    }
     return 1;
 #endif
 }

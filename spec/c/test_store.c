@@ -476,6 +476,41 @@ static void open_parents_are_merged_when_they_are_read(void **state)
     rig_remove(dir);
 }
 
+static void rows_are_json_with_what_is_not_known_as_null(void **state)
+{
+    char *dir = rig_dir();
+    wick *w;
+    wick_stage *store;
+    commit *c;
+    commit_market *x;
+    commit_refusal *bad;
+    rig_wait r;
+
+    (void)state;
+    open_store(dir, &w, &store);
+    c = begin(w, 1, 0, 10);
+    x = commit_market_add(c);
+    *x = (commit_market){.market = rig_market(w, "V:\"\n-B"), .watermark_ns = T0};
+    x->covered_from_ns = INT64_MAX;
+    x->covered_to_ns = INT64_MIN;
+    bad = commit_refusal_add(c);
+    *bad = (commit_refusal){.reason = "bad-price", .market = WICK_NO_MARKET, .partition = 2};
+    bad->offset = UINT64_MAX >> 1;
+    bad->tick.time_ns = T0;
+    free(give_and_wait(w, store, c).candles);
+    assert_int_equal(wick_store_rows(store, "markets", 1), WICK_OK);
+    r = rig_await(w, WICK_EV_ROWS, 1);
+    assert_string_equal(r.text, "{\"market\":\"V:\\\"\\u000a-B\",\"symbol\":null,\"base\":null,"
+                                "\"watermark_ns\":\"1700000100000000000\",\"covered_from_ns\":null,"
+                                "\"covered_to_ns\":null,\"open_prev\":0}\n");
+    assert_int_equal(wick_store_rows(store, "quarantine", 1), WICK_OK);
+    r = rig_await(w, WICK_EV_ROWS, 1);
+    assert_non_null(strstr(r.text, "\"reason\":\"bad-price\",\"market\":null"));
+    assert_non_null(strstr(r.text, "\"offset\":\"9223372036854775807\""));
+    shut(w, store);
+    rig_remove(dir);
+}
+
 static void all_markets_come_sorted_by_name(void **state)
 {
     char *dir = rig_dir();
@@ -969,6 +1004,7 @@ int main(void)
         cmocka_unit_test(offsets_that_go_back_are_not_applied),
         cmocka_unit_test(queries_take_range_limit_order_and_the_candle_before),
         cmocka_unit_test(open_parents_are_merged_when_they_are_read),
+        cmocka_unit_test(rows_are_json_with_what_is_not_known_as_null),
         cmocka_unit_test(all_markets_come_sorted_by_name),
         cmocka_unit_test(every_statement_on_candles_uses_their_key),
         cmocka_unit_test(a_restore_gives_what_open_parents_are_made_of),

@@ -143,19 +143,21 @@ static int rows(gather *g, const store_ask *a, const sq_state *m, sqlite3_stmt *
     return rc;
 }
 
+/* What a commit said of the market; one that only a row named has none. */
 static int state(gather *g, sqlite3_stmt *q, const sq_state *m)
 {
-    commit_market *x = commit_market_add(g->c);
     const void *ids = sqlite3_column_blob(q, 8);
     uint32_t size = (uint32_t)sqlite3_column_bytes(q, 8);
+    commit_market *x;
 
-    if (!x)
+    if (sqlite3_column_type(q, 3) == SQLITE_NULL)
+        return WICK_OK;
+    if (!(x = commit_market_add(g->c)))
         return no_memory(g->cover.why);
-    *x = (commit_market){.market = g->name,
-                         .flags = m->flags,
-                         .watermark_ns = m->has_watermark ? m->watermark_ns : INT64_MIN,
-                         .covered_from_ns = m->covered_from_ns,
-                         .covered_to_ns = sqlite3_column_int64(q, 7)};
+    *x = (commit_market){.market = g->name, .flags = m->flags};
+    x->watermark_ns = sqlite3_column_int64(q, 3);
+    x->covered_from_ns = m->covered_from_ns;
+    x->covered_to_ns = sqlite3_column_int64(q, 7);
     if (ids && size) {
         if (commit_bytes(g->c, ids, size, &x->ids_at) < 0)
             return no_memory(g->cover.why);

@@ -7,13 +7,15 @@
 
 typedef struct view { const char *what, *sql; } view;
 
-/* A name that ends in '!' is printed bare (numbers, booleans), one in '$' is a text that may be
- * missing; times and offsets are text, since they do not fit a double. */
+/* Times and offsets are text, since they do not fit a double; a time that there is not yet is null. */
+#define TIME(column)                                             \
+    " CASE WHEN " #column " BETWEEN 0 AND 7289654400000000000"   \
+    " THEN CAST(" #column " AS TEXT) END AS " #column
+
 static const view VIEWS[] = {
-    {"markets", "SELECT name AS market, symbol, base, CAST(watermark_ns AS TEXT) AS watermark_ns,"
-                " CAST(covered_from_ns AS TEXT) AS covered_from_ns, CAST(covered_to_ns AS TEXT) AS "
-                "covered_to_ns,"
-                " open_prev FROM market ORDER BY name"},
+    {"markets",
+     "SELECT name AS market, symbol, base," TIME(watermark_ns) "," TIME(covered_from_ns) ","
+     TIME(covered_to_ns) ", open_prev FROM market ORDER BY name"},
     {"coverage",
      "SELECT m.name AS market, CASE state WHEN 0 THEN 'observed' ELSE 'missing' END AS state,"
      " CAST(from_ns AS TEXT) AS from_ns, CAST(to_ns AS TEXT) AS to_ns, evidence"

@@ -18,7 +18,7 @@ CSTD      = -std=c11 -D_GNU_SOURCE -fvisibility=hidden -fPIC
 
 ifeq ($(BUILD),release)
 B = build
-MODE = -O2 -g
+MODE = -O3 -g
 else ifeq ($(BUILD),debug)
 B = build/debug
 MODE = -O0 -g3

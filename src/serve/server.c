@@ -116,8 +116,8 @@ static int find(wick_stage *st, uint64_t request, http_conn **c, http_slot **slo
 int wick_serve(wick_stage *st, uint64_t request, int status, const char *headers, const void *body,
                size_t size)
 {
-    http_slot *slot;
-    http_conn *c;
+    http_slot *slot = NULL;
+    http_conn *c = NULL;
     int rc = find(st, request, &c, &slot);
 
     if (rc < 0)

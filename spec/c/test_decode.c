@@ -318,6 +318,7 @@ static void a_channel_number_stands_for_its_symbol_while_it_is_bound(void **stat
 
 static void scaled_integers_are_the_decimals_they_stand_for(void **state)
 {
+    static const char SEQ[] = "{\"seq\":9,\"symbol\":\"BTCUSD\",\"trades\":[[1,\"Buy\",5,2000]]}";
     rig *r = rig_open(PLAN_SCALED, NULL);
     wick_batch b;
 
@@ -326,7 +327,7 @@ static void scaled_integers_are_the_decimals_they_stand_for(void **state)
     assert_string_equal(r->rows, "BTCUSD,1625323774580255942,,11.7770,0.026,buy,live\n");
     rig_text(r, "{\"symbol\":\"sBTCUSD\",\"trades\":[[1625323774580255942,\"Sell\",117770,1000]]}");
     assert_string_equal(r->rows, "sBTCUSD,1625323774580255942,,0.00117770,1.000,sell,live\n");
-    assert_int_equal(wick_decode(r->d, "{\"seq\":9,\"symbol\":\"BTCUSD\",\"trades\":[[1,\"Buy\",5,2000]]}", 57, 0, 1), 1);
+    assert_int_equal(wick_decode(r->d, SEQ, strlen(SEQ), WICK_FORM_FRAME, 1), 1);
     wick_decoder_batch(r->d, &b);
     assert_int_equal(b.ticks->seq, 9);
     assert_int_equal(b.ticks->qty, 2);

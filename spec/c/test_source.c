@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The stage of every source over a transport of the test's own: bursts, back-pressure, marks in every
- * order of confirmation and trades, reconnects, virtual timers, session messages, refusals, draining. */
+ * The stage of every source over a transport of the test's own: bursts, back-pressure, marks
+ * in every order of confirmation and trades, reconnects, virtual timers, session messages,
+ * refusals, draining. */
 #include "source_helper.h"
 
 typedef struct fake {
@@ -54,8 +55,9 @@ static void fake_close(transport *t)
 
 static const char *const SCHEMES[] = {"fake:", NULL};
 static const transport_ops VIRTUAL = {
-    .name = "fake", .schemes = SCHEMES, .self_size = sizeof(fake), .own_clock = 1, .open = fake_open,
-    .reopen = fake_reopen, .flow = fake_flow, .send = fake_send, .pump = fake_pump, .close = fake_close};
+    .name = "fake", .schemes = SCHEMES, .self_size = sizeof(fake), .own_clock = 1,
+    .open = fake_open, .reopen = fake_reopen, .flow = fake_flow, .send = fake_send,
+    .pump = fake_pump, .close = fake_close};
 static const transport_ops REAL = {
     .name = "fake", .schemes = SCHEMES, .self_size = sizeof(fake), .open = fake_open,
     .reopen = fake_reopen, .flow = fake_flow, .send = fake_send, .close = fake_close};
@@ -104,7 +106,8 @@ static void trade(line *l, const char *symbol, int id, int64_t time, int64_t rec
 {
     char text[200];
 
-    snprintf(text, sizeof text, "{\"e\":\"t\",\"s\":\"%s\",\"t\":%lld,\"p\":\"1.5\",\"q\":\"2\",\"i\":%d}", symbol,
+    snprintf(text, sizeof text,
+             "{\"e\":\"t\",\"s\":\"%s\",\"t\":%lld,\"p\":\"1.5\",\"q\":\"2\",\"i\":%d}", symbol,
              (long long)time, id);
     say(l, recv, text);
 }
@@ -208,7 +211,8 @@ static void nothing_is_lost_while_the_stage_behind_is_full(void **state)
     line_close(&l);
 }
 
-/* The socket is gone while a batch waits: first that batch, then CLOSE, and only then the script knows. */
+/* The socket is gone while a batch waits: first that batch, then CLOSE, and only then the
+ * script knows. */
 static void a_connection_that_ends_while_a_batch_waits_is_closed_behind_it(void **state)
 {
     line l;
@@ -352,7 +356,7 @@ static void virtual_timers_fire_in_virtual_time_and_in_order(void **state)
     assert_int_equal(wick_source_timer(&l.s->base, 6, 1000), WICK_OK);
     assert_int_equal(wick_source_timer(&l.s->base, 7, 1000000), WICK_OK);
     assert_int_equal(wick_source_timer(&l.s->base, 8, -1), WICK_E_ARG);
-    assert_int_equal(source_clock(l.s, 50000 * MS), 0);     /* the first frame: they count from it */
+    assert_int_equal(source_clock(l.s, 50000 * MS), 0);     /* they count from the first frame */
     assert_int_equal(source_timer_next(l.s), 51000 * MS);
     assert_int_equal(source_clock(l.s, 60000 * MS), 1);
     assert_int_equal(wick_source_now_ns(&l.s->base), 51000 * MS);
@@ -517,7 +521,7 @@ static void options_are_checked(void **state)
     assert_int_equal(wick_source_open(w, f, "file:/dev/null", "markt=X\n", 0, &s), WICK_E_ARG);
     assert_non_null(strstr(wick_error(w), "markt=X"));
     assert_int_equal(wick_source_open(w, f, "file:/dev/null", "after=soon", 0, &s), WICK_E_ARG);
-    assert_int_equal(wick_source_open(w, f, "ws://127.0.0.1:1/", "header=nonsense", 0, &s), WICK_E_ARG);
+    assert_int_equal(wick_source_open(w, f, "ws://[::1]:1/", "header=nonsense", 0, &s), WICK_E_ARG);
     assert_null(s);
     wick_feed_unref(f);
     wick_close(w);

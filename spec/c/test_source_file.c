@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Files as sources: every form, several connections and files in one input, damage, back-pressure, and
- * the recordings of SHARED/data with their known counts. */
+ * Files as sources: every form, several connections and files in one input, damage,
+ * back-pressure, and the recordings of SHARED/data with their known counts.
+ * lint: allow column lines of recordings and plans */
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -132,7 +133,8 @@ static void a_market_is_covered_from_the_text_that_named_it(void **state)
               "open/a A 199900 A1 alive/a 249900 close/a * 249900");
 }
 
-/* As recorders write them: one connection whole, then the next; each with its own decoder and end. */
+/* As recorders write them: one connection whole, then the next; each with its own decoder and
+ * end. */
 static void connections_listed_one_after_another_are_taken_by_time(void **state)
 {
     (void)state;
@@ -325,7 +327,8 @@ static void a_pipe_is_a_file_too(void **state)
     play_close(&p);
 }
 
-/* 3 connections one after another, 3000 frames; kept at once, streamed, collected: the same comes out. */
+/* 3 connections one after another, 3000 frames; kept at once, streamed, collected: the same
+ * comes out. */
 static char *long_recording(int sorted)
 {
     char *text = malloc(1 << 21), pad[200];         /* padded: it takes several turns of the loop */

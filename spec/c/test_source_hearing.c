@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Marks of one connection: lag, confirmations before, behind and without repeated trades, quiet markets,
- * feeds that run behind, reconnects, stalls. Times are in ms. */
+ * Marks of one connection: lag, confirmations before, behind and without repeated trades,
+ * quiet markets, feeds that run behind, reconnects, stalls. Times are in ms. */
 #include "source_helper.h"
 
 typedef struct ear {
@@ -63,15 +63,15 @@ static void expect(ear *e, const char *text)
         const wick_mark *m = &e->m.list[i];
 
         assert_int_equal(m->conn, 7);
-        int begun = m->kind == WICK_MARK_OPEN && m->from_ns == INT64_MAX;
+        int64_t ns = m->kind == WICK_MARK_OPEN ? m->from_ns : m->to_ns;
+        int begun = ns == INT64_MAX;
 
         n += (size_t)snprintf(e->text + n, sizeof e->text - n, "%s%s", n ? " " : "",
                               begun ? "begun" : names[m->kind]);
         if (m->market != WICK_NO_MARKET)
             n += (size_t)snprintf(e->text + n, sizeof e->text - n, " %u", m->market);
         if (!begun)
-            n += (size_t)snprintf(e->text + n, sizeof e->text - n, " %lld",
-                                  (long long)((m->kind == WICK_MARK_OPEN ? m->from_ns : m->to_ns) / MS));
+            n += (size_t)snprintf(e->text + n, sizeof e->text - n, " %lld", (long long)(ns / MS));
     }
     assert_string_equal(e->text, text);
     e->m.count = 0;
@@ -178,7 +178,7 @@ static void alive_comes_at_most_once_a_second_and_ascends(void **state)
     expect(&e, "open 1 990 alive 1090 alive 2090 alive 3090");
     for (int i = 0; i < 100; i++)
         trade(&e, 1, 3000, 4200, 0);
-    frame(&e, 4200);                            /* the lag has grown to 1200 ms: nothing new is known */
+    frame(&e, 4200);                            /* the lag has grown: nothing new is known */
     expect(&e, "");
     ear_close(&e);
 }
@@ -239,7 +239,7 @@ static void what_waited_in_the_socket_is_taken_for_older(void **state)
     trade(&e, 1, 1100, 1150, 0);
     frame(&e, 1150);
     expect(&e, "open 1 950 alive 1100");
-    hearing_stalled(&e.h, 5000 * MS);
+    lag_stalled(&e.h.lag, 5000 * MS);
     frame(&e, 6500);
     expect(&e, "alive 1450");
     ear_close(&e);
@@ -266,7 +266,8 @@ static void leaving_closes_one_market_and_it_can_come_back(void **state)
     ear_close(&e);
 }
 
-/* No confirmations and nobody who says "subscribed": covered from the first trade on, not before. */
+/* No confirmations and nobody who says "subscribed": covered from the first trade on, not
+ * before. */
 static void without_any_confirmation_the_first_trade_opens(void **state)
 {
     ear e;

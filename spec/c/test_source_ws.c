@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Sources over WebSockets, against a venue of the test's own on loopback: subscribing, back-pressure down to
- * the socket, ends of connections and their reasons, reopening, headers, binary frames. */
+ * Sources over WebSockets, against a venue of the test's own on loopback: subscribing,
+ * back-pressure down to the socket, ends of connections and their reasons, reopening, headers,
+ * binary frames. */
 #include "source_helper.h"
 #include "../../src/net/ws_peer.h"
 
 typedef struct venue {
     wick_stage base;
     wsconn *conn;
-    int     opened, burst, left, cut;               /* left: trades still to be sent; cut: abort then */
+    int     opened, burst, left, cut;   /* left: trades still to be sent; cut: good bye then */
     char    heard[256], headers[2048];
 } venue;
 
-static int venue_opened(wick_stage *s, wsconn *c, const char *target, const char *headers, void **user)
+static int venue_opened(wick_stage *s, wsconn *c, const char *target, const char *headers,
+                        void **user)
 {
     venue *v = (venue *)s;
 
@@ -29,7 +31,9 @@ static void venue_flush(venue *v)
 
     while (v->left > 0) {
         int id = v->burst - v->left + 1;
-        int n = snprintf(text, sizeof text, "{\"e\":\"t\",\"s\":\"A\",\"t\":%d,\"p\":\"1\",\"q\":\"1\",\"i\":%d}", id, id);
+        int n = snprintf(text, sizeof text,
+                         "{\"e\":\"t\",\"s\":\"A\",\"t\":%d,\"p\":\"1\",\"q\":\"1\",\"i\":%d}",
+                         id, id);
 
         if (wsconn_send(v->conn, id % 7 ? WS_TEXT : WS_BINARY, text, (size_t)n) < 0)
             return;
@@ -79,7 +83,8 @@ static void venue_close(wick_stage *s)
 }
 
 static const ws_peer PEER = {.opened = venue_opened,
-                             .ops = {.messages = venue_messages, .writable = venue_writable, .closed = venue_closed}};
+                             .ops = {.messages = venue_messages, .writable = venue_writable,
+                                     .closed = venue_closed}};
 static const stage_ops VENUE = {.kind = "sim", .peer = &PEER, .close = venue_close};
 static const char *const NO_STATS[] = {NULL};
 
@@ -101,8 +106,11 @@ static void until(world *x, uint32_t kind)
     for (int turns = 0; turns < 100000; turns++) {
         if (wick_poll(x->w, &ev, 1, 5000) < 1)
             fail_msg("no event %u came", kind);
-        if (ev.kind == WICK_EV_REQUEST)
-            assert_int_equal(wick_serve_upgrade(x->server, ((const wick_request *)ev.data)->id, &x->v->base), WICK_OK);
+        if (ev.kind == WICK_EV_REQUEST) {
+            uint64_t id = ((const wick_request *)ev.data)->id;
+
+            assert_int_equal(wick_serve_upgrade(x->server, id, &x->v->base), WICK_OK);
+        }
         x->opened += ev.kind == WICK_EV_OPENED;
         if (ev.kind == WICK_EV_CLOSED) {
             x->closed++;

@@ -41,7 +41,8 @@ const char *feed_venue(const wick_feed *f, size_t *size)
     return feed_text(f, s);
 }
 
-/* Where ids give no order the decoder numbers the rows of such a file, so they have to come as they are. */
+/* Where ids give no order the decoder numbers the rows of such a file, so they have to come as
+ * they are. */
 int decoder_newest_first(const wick_decoder *d)
 {
     return d->csv && d->csv->newest && d->f->ids == IDS_ORDERED;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Frames of recordings: first a survey of all files, then every frame in the order of its receipt, each
- * connection with a session of its own that ends behind its last frame. */
+ * Frames of recordings: first a survey of all files, then every frame in the order of its
+ * receipt, each connection with a session of its own that ends behind its last frame. */
 #include "file_impl.h"
 
-/* The next record of the recordings, of all files while they are surveyed first. 1, 0: no more, or < 0. */
+/* The next record of the recordings, of all files while they are surveyed first. 1, 0: no
+ * more, or < 0. */
 static int next_record(file_transport *t)
 {
     int rc = 0;
@@ -118,7 +119,8 @@ static int deliver(file_transport *t, track *k)
     return source_message(s, k->session, r->bytes, r->size, r->form, r->recv_ns);
 }
 
-/* The burst moves on, and a connection behind its last frame ends. AGAIN: later, call again then. */
+/* The burst moves on, and a connection behind its last frame ends. AGAIN: later, call again
+ * then. */
 static int end_burst(file_transport *t)
 {
     track *k = t->burst;

@@ -93,8 +93,8 @@ int order_keep(order *o, const record *r, uint32_t track_index)
     }
     f = &o->frames[o->frame_count];
     *f = (frame){.recv_ns = o->last_ns, .line = r->line, .at = o->bytes.size, .track = track_index,
-                 .size = (uint32_t)r->size, .index = (uint32_t)o->frame_count, .problem = r->problem,
-                 .kind = (uint8_t)r->kind, .form = (uint8_t)r->form};
+                 .size = (uint32_t)r->size, .index = (uint32_t)o->frame_count,
+                 .problem = r->problem, .kind = (uint8_t)r->kind, .form = (uint8_t)r->form};
     if (r->size && buf_add(&o->bytes, r->bytes, r->size) < 0)
         return WICK_E_NOMEM;
     o->frame_count++;

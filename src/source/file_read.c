@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Opening and reading input files; contracts in file_read.h. Damage ends a file, not the input: what was
- * read before it counts. */
+ * Opening and reading input files; contracts in file_read.h. Damage ends a file, not the
+ * input: what was read before it counts. */
 #include "file_read.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Files of rows (CSV, bare NDJSON): as they stand, or from the last to the first where the feed table
- * says that the newest stand first, so that the log holds the oldest first. */
+ * Files of rows (CSV, bare NDJSON): as they stand, or from the last to the first where the
+ * feed table says that the newest stand first, so that the log holds the oldest first. */
 #include "file_impl.h"
 
 static int begin_rows(file_transport *t)

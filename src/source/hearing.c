@@ -1,27 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Marks of one connection out of its ticks, confirmations and frames; the rules are in hearing.h. */
+ * Marks of one connection out of its ticks, confirmations and frames; the rules are in
+ * hearing.h. */
 #include "hearing.h"
 
 #include <string.h>
 
-wick_mark *marks_add(marks *m, uint32_t kind, uint32_t market, uint64_t conn, uint32_t at)
-{
-    if (m->count == m->cap) {
-        uint32_t cap = m->cap ? m->cap * 2 : 16;
-        wick_mark *list = mem_resize(m->w, m->list, cap * sizeof *list);
-
-        if (!list)
-            return NULL;
-        m->list = list;
-        m->cap = cap;
-    }
-    m->list[m->count] = (wick_mark){.kind = kind, .market = market, .conn = conn, .at = at};
-    return &m->list[m->count++];
-}
-
 void hearing_init(hearing *h, wick *w, uint64_t conn)
 {
-    *h = (hearing){.w = w, .conn = conn, .carried_ns = HEARING_NO_LAG, .burst_ns = HEARING_NO_LAG,
+    *h = (hearing){.w = w, .conn = conn, .carried_ns = LAG_NONE, .burst_ns = LAG_NONE,
                    .alive_to_ns = INT64_MIN};
 }
 
@@ -67,50 +53,20 @@ static heard *market_of(hearing *h, uint32_t market)
         return NULL;
     h->last = probe(h->slots, h->slot_count, market);
     if (!h->last->slot) {
-        *h->last = (heard){.slot = market + 1, .lag_ns = HEARING_NO_LAG};
+        *h->last = (heard){.slot = market + 1, .lag_ns = LAG_NONE};
         h->used++;
     }
     return h->last;
 }
 
-/* ---- lag ---- */
-
-static void sample(hearing *h, int64_t lag_ns)
-{
-    h->lags[h->lag_next].raw = h->lags[h->lag_next].held = lag_ns;
-    h->lag_next = (h->lag_next + 1) % HEARING_LAGS;
-    if (h->lag_count < HEARING_LAGS)
-        h->lag_count++;
-}
-
-int64_t hearing_lag(const hearing *h)
-{
-    int64_t least = HEARING_NO_LAG;
-
-    for (uint32_t i = 0; i < h->lag_count; i++)
-        if (h->lags[i].raw < least)
-            least = h->lags[i].raw;
-    return least;
-}
-
-/* For what is claimed up to now: the greater lag is the careful one. */
-static int64_t lag_held(const hearing *h)
-{
-    int64_t least = HEARING_NO_LAG;
-
-    for (uint32_t i = 0; i < h->lag_count; i++)
-        if (h->lags[i].held < least)
-            least = h->lags[i].held;
-    return least == HEARING_NO_LAG ? h->carried_ns : least;
-}
-
-void hearing_stalled(hearing *h, int64_t ns)
-{
-    for (uint32_t i = 0; i < h->lag_count; i++)
-        h->lags[i].held += ns;
-}
-
 /* ---- opening ---- */
+
+static int64_t careful(const hearing *h)
+{
+    int64_t ns = lag_careful(&h->lag);
+
+    return ns == LAG_NONE ? h->carried_ns : ns;
+}
 
 static int open_from(hearing *h, heard *m, int64_t from_ns, uint32_t at, marks *out)
 {
@@ -131,16 +87,16 @@ static int open_from(hearing *h, heard *m, int64_t from_ns, uint32_t at, marks *
 /* Open a confirmed market if anything tells its lag at last_ns. */
 static int try_open(hearing *h, heard *m, uint32_t at, marks *out)
 {
-    int64_t lag = HEARING_NO_LAG;
+    int64_t ns = LAG_NONE;
 
     if (h->live)
-        lag = hearing_lag(h);
+        ns = lag_least(&h->lag);
     else if (m->count)
-        lag = m->lag_ns;
+        ns = m->lag_ns;
     else if (h->last_ns - m->confirm_ns >= HEARING_WAIT_NS && h->carried_ns <= HEARING_WAIT_NS &&
              h->carried_ns >= -HEARING_WAIT_NS)
-        lag = h->carried_ns;
-    return lag == HEARING_NO_LAG ? WICK_OK : open_from(h, m, m->confirm_ns - lag, at, out);
+        ns = h->carried_ns;
+    return ns == LAG_NONE ? WICK_OK : open_from(h, m, m->confirm_ns - ns, at, out);
 }
 
 static int try_all(hearing *h, uint32_t at, marks *out)
@@ -185,11 +141,11 @@ int hearing_left(hearing *h, uint32_t market, uint32_t at, marks *out)
         if (!(mark = marks_add(out, WICK_MARK_CLOSE, market, h->conn, at)))
             return WICK_E_NOMEM;
         mark->source = h->source;
-        mark->to_ns = h->last_ns - lag_held(h);
+        mark->to_ns = h->last_ns - careful(h);
         h->open--;
     }
     h->waiting -= m->state == HEARD_CONFIRMED;
-    *m = (heard){.slot = m->slot, .state = HEARD_LEFT, .lag_ns = HEARING_NO_LAG};
+    *m = (heard){.slot = m->slot, .state = HEARD_LEFT, .lag_ns = LAG_NONE};
     return WICK_OK;
 }
 
@@ -210,7 +166,8 @@ static int unconfirmed(hearing *h, heard *m, const wick_tick *t, uint32_t at, in
     return sure || t->flags & WICK_TICK_SNAPSHOT ? WICK_OK : open_from(h, m, t->time_ns, at, out);
 }
 
-/* The first trade of a market that is not open yet: what comes belongs to this connection already. */
+/* The first trade of a market that is not open yet: what comes belongs to this connection
+ * already. */
 static int begun(hearing *h, heard *m, uint32_t at, marks *out)
 {
     wick_mark *mark = marks_add(out, WICK_MARK_OPEN, m->slot - 1, h->conn, at);
@@ -237,7 +194,7 @@ static int take(hearing *h, const wick_tick *t, uint32_t at, int64_t recv_ns, ma
     m->count++;
     if (recv_ns - t->time_ns < m->lag_ns)
         m->lag_ns = recv_ns - t->time_ns;
-    sample(h, recv_ns - t->time_ns);
+    lag_add(&h->lag, recv_ns - t->time_ns);
     h->due |= m->state == HEARD_CONFIRMED;
     if (!(t->flags & WICK_TICK_SNAPSHOT) &&
         (m->state == HEARD_CONFIRMED || m->state == HEARD_OPEN) &&
@@ -265,15 +222,15 @@ int hearing_ticks(hearing *h, const wick_tick *ticks, uint32_t from, uint32_t to
 
 static int alive(hearing *h, uint32_t at, marks *out)
 {
-    int64_t lag = lag_held(h), to_ns;
+    int64_t ns = careful(h), to_ns;
     wick_mark *mark;
 
-    if (!h->open || lag == HEARING_NO_LAG ||
+    if (!h->open || ns == LAG_NONE ||
         (h->alive_recv_ns && h->last_ns - h->alive_recv_ns < HEARING_SECOND_NS))
         return WICK_OK;
-    if (h->burst_ns != HEARING_NO_LAG && h->burst_ns > lag)
-        lag = h->burst_ns;
-    if ((to_ns = h->last_ns - lag) <= h->alive_to_ns)
+    if (h->burst_ns != LAG_NONE && h->burst_ns > ns)
+        ns = h->burst_ns;
+    if ((to_ns = h->last_ns - ns) <= h->alive_to_ns)
         return WICK_OK;
     if (!(mark = marks_add(out, WICK_MARK_ALIVE, WICK_NO_MARKET, h->conn, at)))
         return WICK_E_NOMEM;
@@ -296,7 +253,7 @@ int hearing_frames(hearing *h, int64_t last_ns, int more, uint32_t at, marks *ou
     }
     if (rc == WICK_OK && !more)
         rc = alive(h, at, out);
-    h->burst_ns = HEARING_NO_LAG;
+    h->burst_ns = LAG_NONE;
     return rc;
 }
 
@@ -322,12 +279,12 @@ int hearing_close(hearing *h, uint32_t at, marks *out)
 
     if (open_rest(h, at, out) < 0)
         return WICK_E_NOMEM;
-    if (!h->open || lag_held(h) == HEARING_NO_LAG)
+    if (!h->open || careful(h) == LAG_NONE)
         return WICK_OK;
     if (!(mark = marks_add(out, WICK_MARK_CLOSE, WICK_NO_MARKET, h->conn, at)))
         return WICK_E_NOMEM;
     mark->source = h->source;
-    mark->to_ns = h->last_ns - lag_held(h);
+    mark->to_ns = h->last_ns - careful(h);
     h->open = 0;
     return WICK_OK;
 }

@@ -11,18 +11,11 @@
 #ifndef WICK_SOURCE_HEARING_H
 #define WICK_SOURCE_HEARING_H
 
-#include "../core/mem.h"
+#include "lag.h"
+#include "marks.h"
 
-enum { HEARING_LAGS = 100 };
 #define HEARING_SECOND_NS INT64_C(1000000000)
 #define HEARING_WAIT_NS   (10 * HEARING_SECOND_NS)
-#define HEARING_NO_LAG    INT64_MAX
-
-typedef struct marks {                  /* of one batch, ascending `at` */
-    wick      *w;
-    wick_mark *list;
-    uint32_t   count, cap;              /* at most two a market and two a connection in a batch */
-} marks;
 
 typedef struct heard {                  /* a market on this connection */
     uint32_t slot;                      /* market + 1; 0: empty */
@@ -39,37 +32,29 @@ typedef struct hearing {
     uint32_t source, repeats, flags;    /* of its marks */
     int      confirms;                  /* the feed confirms each subscription */
     int      live, due;                 /* live: a trade came that no subscription repeated */
-    int64_t  last_ns, check_ns;         /* last frame; last look at markets that wait */
-    int64_t  alive_recv_ns, alive_to_ns;
-    int64_t  carried_ns;                /* lag of the connection before, or HEARING_NO_LAG */
-    struct { int64_t raw, held; } lags[HEARING_LAGS];   /* held: with what we kept it waiting */
-    uint32_t lag_count, lag_next;
-    int64_t  burst_ns;                  /* least lag of this burst's live trades, or HEARING_NO_LAG */
+    int64_t  last_ns, check_ns, alive_recv_ns, alive_to_ns; /* last frame; look at who waits; ALIVE */
+    int64_t  carried_ns;                /* lag of the connection before, or LAG_NONE */
+    lag      lag;
+    int64_t  burst_ns;                  /* least lag of this burst's live trades, or LAG_NONE */
     heard   *slots;                     /* open addressing, a power of two */
     uint32_t slot_count, used, waiting, open;   /* waiting: confirmed and not yet open */
     heard   *last;
-    /* When a market that nobody confirmed was subscribed, 0: not known; sure: only if the venue said
-     * so. NULL: never known. */
+    /* When a market that nobody confirmed was subscribed, 0: not known; sure: only if the venue said so. */
     int64_t (*since)(void *user, uint32_t market, int sure);
     void    *user;
 } hearing;
 
 void hearing_init(hearing *h, wick *w, uint64_t conn);
 void hearing_fini(hearing *h);
-/* All return OK or NOMEM; `at` is the place of a mark in its batch. */
+/* All return OK or NOMEM; `at` is a mark's place. */
 int  hearing_confirmed(hearing *h, uint32_t market, int64_t recv_ns, uint32_t at, marks *out);
 int  hearing_left(hearing *h, uint32_t market, uint32_t at, marks *out);
 /* ticks[from..to) of a batch, received at recv_ns. */
-int  hearing_ticks(hearing *h, const wick_tick *ticks, uint32_t from, uint32_t to, int64_t recv_ns,
-                   marks *out);
+int  hearing_ticks(hearing *h, const wick_tick *ticks, uint32_t from, uint32_t to, int64_t recv_ns, marks *out);
 /* Behind a burst, last_ns the receipt of its last frame: OPENs that can be told now, and ALIVE. more:
  * what was received by then is not all in it, so nothing is claimed. While we catch up with what waits,
  * the live trades of the burst themselves say how far behind we are. */
 int  hearing_frames(hearing *h, int64_t last_ns, int more, uint32_t at, marks *out);
 int  hearing_close(hearing *h, uint32_t at, marks *out);
-void hearing_stalled(hearing *h, int64_t ns);   /* nothing was read for so long: frames are older */
-int64_t hearing_lag(const hearing *h);          /* HEARING_NO_LAG: no trade yet */
-
-wick_mark *marks_add(marks *m, uint32_t kind, uint32_t market, uint64_t conn, uint32_t at);
 
 #endif

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
- * One connection of a source: its decoder, what it was told in the order of receipt, and from both the
- * marks of a burst. Session messages that concern coverage are acted on here, all go to the script. */
+ * One connection of a source: its decoder, what it was told in the order of receipt, and from
+ * both the marks of a burst. Session messages that concern coverage are acted on here, all go
+ * to the script. */
 #include <string.h>
 #include <strings.h>
 
 #include "source_impl.h"
 
-/* When a market was subscribed that has its first trade: when the venue confirmed its symbol, before
- * anybody knew which market that is. In a recording also: when a sent text last named it, else with the
- * first text that was sent, else with the first frame. */
+/* When a market was subscribed that has its first trade: when the venue confirmed its symbol,
+ * before anybody knew which market that is. In a recording also: when a sent text last named
+ * it, else with the first text that was sent, else with the first frame. */
 static int64_t since(void *user, uint32_t market, int sure)
 {
     session *c = user;
@@ -104,7 +105,8 @@ int session_note(session *c, int kind, uint32_t market, int64_t recv_ns)
     return WICK_OK;
 }
 
-/* Keep a text of the session. Without room it is forgotten: what it would tell counts as unknown. */
+/* Keep a text of the session. Without room it is forgotten: what it would tell counts as
+ * unknown. */
 static void keep_said(session *c, const char *text, size_t size, int sure, int64_t ns)
 {
     uint32_t at = (uint32_t)c->texts.size;

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The door of every source: opening by url and options, and what a script asks of one. How its batches
- * move is source_flow.c, how it tells time source_clock.c, what a connection hears session.c. */
+ * The door of every source: opening by url and options, and what a script asks of one. How its
+ * batches move is source_flow.c, how it tells time source_clock.c, what a connection hears
+ * session.c. */
 #include <stdio.h>
 #include <string.h>
 
 #include "source_impl.h"
 
-static const char *const STATS[] = {"messages", "trades", "refused", "bytes",   "connects", "batches",
-                                    "marks",    "lag_ms", "held",    "last_ms", NULL};
+static const char *const STATS[] = {"messages", "trades", "refused", "bytes", "connects",
+                                    "batches", "marks", "lag_ms", "held", "last_ms", NULL};
 static const transport_ops *const TRANSPORTS[] = {&transport_ws, &transport_file, &transport_sim};
 static const char *const KEYS[] = {"market", "name", "after", NULL};
 
@@ -46,7 +47,8 @@ static void close_source(wick_stage *stage)
     mem_free(w, s->refused);
 }
 
-static const stage_ops OPS = {.kind = "source", .ready = ready, .drain = drain, .close = close_source};
+static const stage_ops OPS = {.kind = "source", .ready = ready, .drain = drain,
+                              .close = close_source};
 
 static const transport_ops *find(const char *url)
 {
@@ -121,7 +123,8 @@ int wick_source_open(wick *w, wick_feed *f, const char *url, const char *options
     if (!w || !out)
         return WICK_E_ARG;
     if (!f || !url || !(ops = find(url)))
-        return ctx_fail(w, WICK_E_ARG, "source: %s", !f ? "a feed is needed" : !url ? "a url is needed"
+        return ctx_fail(w, WICK_E_ARG, "source: %s", !f ? "a feed is needed"
+                        : !url ? "a url is needed"
                         : "its url begins with ws://, wss://, file: or sim:");
     return source_open(w, ops, f, url, options ? options : "", tag, out);
 }
@@ -138,7 +141,7 @@ int source_open(wick *w, const transport_ops *ops, wick_feed *f, const char *url
         return WICK_E_NOMEM;
     s->feed = f;
     s->marks.w = w;
-    s->carried_ns = HEARING_NO_LAG;
+    s->carried_ns = LAG_NONE;
     rc = WICK_E_NOMEM;
     if (!(s->t = mem_zero(w, ops->self_size)))
         goto no_transport;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * A source's time: timers by its own clock, and the turns of its transport's pump. A virtual clock moves
- * only in pump(), which runs only while no event waits for the script: nothing happens behind its back. */
+ * A source's time: timers by its own clock, and the turns of its transport's pump. A virtual
+ * clock moves only in pump(), which runs only while no event waits for the script: nothing
+ * happens behind its back. */
 #include <string.h>
 
 #include "source_impl.h"
@@ -44,7 +45,7 @@ int source_clock(source *s, int64_t now_ns)
 {
     source_timer *first;
 
-    if (!s->clock_ns) {                         /* timers set before the first frame count from it */
+    if (!s->clock_ns) {                         /* earlier timers count from the first frame */
         s->clock_ns = now_ns;
         for (uint32_t i = 0; i < s->timer_count; i++)
             s->timers[i].due_ns += now_ns;

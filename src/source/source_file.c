@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The file transport: recordings and rows under a virtual clock, which is the time of the last frame.
- * All files of a call are one input: first the frames of every recording in the order of their receipt,
- * each connection with a session of its own, then the files of rows (CSV, bare NDJSON) as they stand. */
+ * The file transport: recordings and rows under a virtual clock, which is the time of the last
+ * frame. All files of a call are one input: first the frames of every recording in the order
+ * of their receipt, each connection with a session of its own, then the files of rows (CSV,
+ * bare NDJSON) as they stand. */
 #include <stdio.h>
 #include <string.h>
 
@@ -107,7 +108,8 @@ static int add_file(file_transport *t, const char *path, size_t size)
     if (t->count == FILES_MAX)
         return ctx_fail(t->base.w, WICK_E_ARG, "source: more than %d files", FILES_MAX);
     if (!(t->count & (t->count - 1))) {
-        input *list = mem_resize(t->base.w, t->inputs, (t->count ? t->count * 2 : 1) * sizeof *list);
+        uint32_t cap = t->count ? t->count * 2 : 1;
+        input *list = mem_resize(t->base.w, t->inputs, cap * sizeof *list);
 
         if (!list)
             return ctx_fail(t->base.w, WICK_E_NOMEM, "source: no memory");

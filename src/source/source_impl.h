@@ -1,42 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The inside of a source, shared by source.c, session.c, source_tell.c and source_clock.c only. */
+ * The inside of a source, shared by session.c and source*.c of the stage; transports see source.h alone. */
 #ifndef WICK_SOURCE_SOURCE_IMPL_H
 #define WICK_SOURCE_SOURCE_IMPL_H
 
 #include "feed_view.h"
-#include "hearing.h"
-#include "source.h"
 #include "reel.h"
+#include "session.h"
 
 enum { STAT_MESSAGES, STAT_TRADES, STAT_REFUSED, STAT_BYTES, STAT_CONNECTS, STAT_BATCHES, STAT_MARKS,
        STAT_LAG_MS, STAT_HELD, STAT_LAST_MS };
 enum { BURST_TICKS = 8192, REFUSALS_MAX = 64, REFUSAL_TEXT = 512, TIMERS_MAX = 256 };
-enum { TEXTS_MAX = 4 << 20, KINDS_MAX = 16 };
-
-typedef struct note {                   /* something that happened in front of tick `at` of the burst */
-    uint32_t at, market;
-    int      kind;                      /* NOTE_* */
-    int64_t  recv_ns;
-} note;
-enum { NOTE_TIME, NOTE_CONFIRMED, NOTE_LEFT };  /* time: ticks from here on were received then */
-
-typedef struct said {                   /* a text in session.texts, and when */
-    uint32_t at, sure;                  /* sure: the venue confirmed this symbol; else it was sent */
-    int64_t  ns;
-} said;
-
-struct session {
-    source  *src;
-    session *next;                      /* of the source's open ones */
-    int      kind, fresh;               /* SESSION_*; it decoded since its last batch */
-    wick_decoder *decoder;
-    hearing  ear;
-    int64_t  first_ns, last_ns, beat_ns, confirm_ns;    /* frames; last EV of a heartbeat; of all */
-    uint32_t ticks;                     /* of the burst so far */
-    note    *notes;   uint32_t note_count, note_cap;
-    said    *said;    uint32_t said_count, said_cap;
-    buf      texts;                     /* 0-terminated, at most TEXTS_MAX */
-};
 
 typedef struct refused { char reason[64], text[REFUSAL_TEXT + 1]; uint64_t line; } refused;
 typedef struct source_timer { int64_t due_ns; uint32_t tag; } source_timer;
@@ -67,14 +40,8 @@ struct source {
 
 void source_advance(source *s);         /* push what waits, finish what was asked for, flow again */
 void source_fail(source *s, int rc);
-/* session.c */
-int  session_new(source *s, int kind, session **out);
-void session_free(session *c);
-int  session_note(session *c, int kind, uint32_t market, int64_t recv_ns);
-int  session_message(session *c, const void *bytes, size_t size, int form, int64_t recv_ns);
-int  session_marks(session *c, const wick_batch *b);        /* into src->marks */
-/* A symbol was confirmed or left (NOTE_*) at recv_ns. OK, NOMEM. */
-int  session_subscribed(session *c, int kind, const char *symbol, size_t size, int64_t recv_ns);
+/* What the decoder lent and s->marks as the batch that goes next; nothing at all is no batch. */
+void source_batch(source *s, const wick_batch *b, int64_t recv_ns);
 /* source_tell.c */
 void source_refuse(source *s, const char *reason, const void *bytes, size_t size);
 void source_tell_refused(source *s);

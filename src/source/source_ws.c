@@ -57,7 +57,8 @@ static void closed(wsconn *c, void *user, int status, int code, const char *why)
     t->conn = NULL;
     t->session = NULL;
     if (code && code != WS_ABNORMAL)
-        snprintf(text, sizeof text, "%s%sclose code %d", why ? why : "", why && *why ? ", " : "", code);
+        snprintf(text, sizeof text, "%s%sclose code %d", why ? why : "",
+                 why && *why ? ", " : "", code);
     else
         snprintf(text, sizeof text, "%s", why ? why : "connection lost");
     source_closed(t->base.src, s, status, text);
@@ -92,7 +93,8 @@ static int read_headers(ws_transport *t, const char *options)
             if (!memchr(at + 7, ':', line - 7) || memchr(at, '\r', line))
                 rc = ctx_fail(t->base.w, WICK_E_ARG, "source: header= takes 'Name: value'");
             else if (buf_add(&b, at + 7, line - 7) < 0 || buf_add(&b, "\n", 1) < 0)
-                rc = ctx_fail(t->base.w, WICK_E_NOMEM, "source: headers over %d bytes", HEADERS_MAX);
+                rc = ctx_fail(t->base.w, WICK_E_NOMEM, "source: headers over %d bytes",
+                              HEADERS_MAX);
         }
         at += line + (at[line] == '\n');
     }

@@ -55,6 +55,20 @@ static inline wick *rig_open(const char *dir, const wick_host *host, ...)
     return w;
 }
 
+/* A host's allocator that fails from the nth call on. */
+typedef struct rig_shortage { long left; int on; } rig_shortage;
+
+static inline void *rig_short_resize(void *user, void *old, size_t size)
+{
+    rig_shortage *s = user;
+
+    if (size == 0) {
+        free(old);
+        return NULL;
+    }
+    return s->on && --s->left < 0 ? NULL : realloc(old, size);
+}
+
 /* Run the loop once, giving its events to `see` (which may be NULL). */
 static inline void rig_poll(wick *w, void (*see)(void *, const wick_event *), void *arg, int ms)
 {

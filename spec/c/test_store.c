@@ -808,6 +808,50 @@ static void a_missing_data_dir_is_made(void **state)
     rig_remove(dir);
 }
 
+static void opening_fails_cleanly_at_every_allocation(void **state)
+{
+    static rig_shortage shortage;
+    const wick_host host = {.user = &shortage, .resize = rig_short_resize};
+    char *dir = rig_dir();
+    wick *w = rig_open(dir, &host, NULL);
+    int rc = WICK_E_NOMEM, tries = 0;
+    wick_stage *store;
+
+    (void)state;
+    for (; rc < 0; tries++) {
+        shortage = (rig_shortage){.on = 1, .left = tries};
+        rc = wick_store_open(w, NULL, 3, &store);
+        shortage.on = 0;
+        assert_true(rc == WICK_OK || (rc < 0 && tries < 100 && *wick_error(w)));
+    }
+    assert_true(tries > 3);
+    shut(w, store);
+    rig_remove(dir);
+}
+
+static void a_commit_survives_a_shortage_of_memory(void **state)
+{
+    static rig_shortage shortage;
+    const wick_host host = {.user = &shortage, .resize = rig_short_resize};
+    char *dir = rig_dir();
+    wick *w = rig_open(dir, &host, NULL);
+    wick_stage *store;
+
+    (void)state;
+    assert_int_equal(wick_store_open(w, NULL, 5, &store), WICK_OK);
+    for (long fail = 0; fail < 6; fail++) {
+        commit *c = begin(w, 1, 0, 10 + (uint64_t)fail);
+
+        put(c, candle(rig_market(w, "V:A-B"), "1m", T0 + fail * MIN_NS, CLOSED, P(1)));
+        shortage = (rig_shortage){.on = 1, .left = fail};
+        give(store, c);
+        shortage.on = 0;
+        RIG_UNTIL(w, wick_stage_stat(store, "commits") == fail + 1);
+    }
+    shut(w, store);
+    rig_remove(dir);
+}
+
 /* ---- failing --------------------------------------------------------------------------------- */
 
 static void a_commit_that_fails_is_kept_and_tried_again(void **state)
@@ -1013,6 +1057,8 @@ int main(void)
         cmocka_unit_test(a_list_of_migrations_prefers_the_dialect_and_has_no_hole),
         cmocka_unit_test(a_file_that_is_not_ours_is_refused_with_its_reason),
         cmocka_unit_test(a_missing_data_dir_is_made),
+        cmocka_unit_test(opening_fails_cleanly_at_every_allocation),
+        cmocka_unit_test(a_commit_survives_a_shortage_of_memory),
         cmocka_unit_test(a_commit_that_fails_is_kept_and_tried_again),
         cmocka_unit_test(a_full_disk_loses_nothing),
         cmocka_unit_test(kill_nine_leaves_whole_commits),

@@ -85,6 +85,9 @@ static void close_bus(wick_stage *s)
     bus_flush(b);
     packs_seal(&b->packs, &b->sealed);
     b->closing = 1;
+    uv_timer_stop(b->linger);                   /* closing runs the loop */
+    uv_timer_stop(b->retry);
+    uv_timer_stop(b->trim);
     if (b->failing && !b->busy)
         bus_append(b);
     while (b->readers) {

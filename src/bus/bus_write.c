@@ -19,7 +19,8 @@ void bus_append(bus *b)
         b->drv->append(b, &b->appending);
 }
 
-/* All that was taken goes at once: whatever cuts the line, the log holds a beginning of what was sent. */
+/* All that was taken goes at once: whatever cuts the line, the log has a beginning of what was
+ * sent. */
 void bus_flush(bus *b)
 {
     if (b->busy || b->failing)

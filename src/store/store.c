@@ -164,6 +164,8 @@ static void close_store(wick_stage *stage)
     store *s = (store *)stage;
 
     s->closing = 1;
+    uv_timer_stop(s->retry);                    /* closing runs the loop */
+    uv_timer_stop(s->forget);
     if (s->pending && !s->busy)
         start(s);                               /* once more: it may be possible now */
     s->drv->close(s);

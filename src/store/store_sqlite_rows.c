@@ -7,7 +7,7 @@
 
 typedef struct view { const char *what, *sql; } view;
 
-/* Times and offsets are text, since they do not fit a double; a time that there is not yet is null. */
+/* Times and offsets are text, since they do not fit a double; a time that is not known is null. */
 #define TIME(column)                                             \
     " CASE WHEN " #column " BETWEEN 0 AND 7289654400000000000"   \
     " THEN CAST(" #column " AS TEXT) END AS " #column

@@ -5,16 +5,21 @@
 
 #include <string.h>
 
+static uint64_t high_bits(const uint8_t *at)
+{
+    uint64_t v;
+
+    memcpy(&v, at, sizeof v);
+    return v & 0x8080808080808080u;
+}
+
 static const uint8_t *skip_ascii(const uint8_t *at, const uint8_t *end)
 {
-    uint64_t v[4];
-
-    while (end - at >= 32) {
-        memcpy(v, at, sizeof v);
-        if ((v[0] | v[1] | v[2] | v[3]) & 0x8080808080808080u)
-            break;
+    while (end - at >= 32 &&
+           !(high_bits(at) | high_bits(at + 8) | high_bits(at + 16) | high_bits(at + 24)))
         at += 32;
-    }
+    while (end - at >= 8 && !high_bits(at))
+        at += 8;
     while (at < end && *at < 0x80)
         at++;
     return at;

@@ -202,6 +202,32 @@ static void forget_part(ws_reader *r)
         buf_fini(&r->part);
 }
 
+/* By far the most frequent: a message of one frame that lies whole in the input. 0: it is not that, and
+ * nothing was touched. */
+static int take_whole(ws_reader *r, uint8_t *in, size_t size, size_t *used, ws_message *m)
+{
+    int kind = in[0] ^ 0x80;
+    size_t length = in[1] & 0x7f, head = 2;
+    utf8 text = {0};
+
+    if ((kind != WS_TEXT && kind != WS_BINARY) || in[1] >> 7 != (r->side == WS_SERVER) || length == 127)
+        return 0;
+    if (length == 126) {
+        length = (size_t)(in[2] << 8 | in[3]);
+        head = length < 126 ? SIZE_MAX / 2 : 4;         /* not its shortest form: refused elsewhere */
+    }
+    head += r->side == WS_SERVER ? 4 : 0;
+    if (head > size || length > size - head || length > r->max_message)
+        return 0;
+    *used = head + length;
+    if (r->side == WS_SERVER)
+        ws_mask(in + head, in + head, length, in + head - 4, 0);
+    if (kind == WS_TEXT && (utf8_feed(&text, in + head, length) < 0 || !utf8_whole(&text)))
+        return violate(r, WS_BAD_DATA, "text is not UTF-8");
+    *m = (ws_message){.bytes = in + head, .size = length, .kind = (uint32_t)kind};
+    return kind;
+}
+
 int ws_read(ws_reader *r, uint8_t *in, size_t size, size_t *used, ws_message *m)
 {
     size_t take;
@@ -212,6 +238,9 @@ int ws_read(ws_reader *r, uint8_t *in, size_t size, size_t *used, ws_message *m)
         return WICK_E_DATA;
     if (r->spent)
         forget_part(r);
+    if (size >= 4 && !r->in_frame && !r->head_size && !r->fragments &&
+        (rc = take_whole(r, in, size, used, m)) != 0)
+        return rc;
     for (;;) {
         if (!r->in_frame) {
             if (*used == size)

@@ -20,26 +20,32 @@ size_t ws_head(uint8_t *out, int opcode, int fin, uint64_t size, const uint8_t *
     return at;
 }
 
+static void xor8(uint8_t *to, const uint8_t *from, uint64_t k)
+{
+    uint64_t v;
+
+    memcpy(&v, from, sizeof v);
+    v ^= k;
+    memcpy(to, &v, sizeof v);
+}
+
 void ws_mask(uint8_t *to, const uint8_t *from, size_t size, const uint8_t *key, uint64_t at)
 {
     uint8_t turned[8];
-    uint64_t k, v[4];
+    uint64_t k;
     size_t i = 0;
 
     for (size_t j = 0; j < 8; j++)
         turned[j] = key[(at + j) & 3];
     memcpy(&k, turned, 8);
     for (; size - i >= 32; i += 32) {
-        memcpy(v, from + i, 32);
-        for (int j = 0; j < 4; j++)
-            v[j] ^= k;
-        memcpy(to + i, v, 32);
+        xor8(to + i, from + i, k);
+        xor8(to + i + 8, from + i + 8, k);
+        xor8(to + i + 16, from + i + 16, k);
+        xor8(to + i + 24, from + i + 24, k);
     }
-    for (; size - i >= 8; i += 8) {
-        memcpy(v, from + i, 8);
-        v[0] ^= k;
-        memcpy(to + i, v, 8);
-    }
+    for (; size - i >= 8; i += 8)
+        xor8(to + i, from + i, k);
     for (; i < size; i++)
         to[i] = from[i] ^ turned[i & 7];
 }

@@ -24,9 +24,12 @@ int wick_decoder_open(wick *w, wick_feed *f, const char *market, wick_decoder **
     buf_init(&d->control_symbol, w, MESSAGE_MAX);
     buf_init(&d->control_text, w, 0);
     d->payload = d->reason = "";
-    if (market && *market && !(d->symbol = mem_text(w, market, strlen(market)))) {
-        mem_free(w, d);
-        return WICK_E_NOMEM;
+    if (market && *market) {
+        if (!(d->symbol = mem_zero(w, strlen(market) + PAD))) {     /* keys are read 8 bytes at a time */
+            mem_free(w, d);
+            return WICK_E_NOMEM;
+        }
+        memcpy(d->symbol, market, strlen(market));
     }
     feed_ref(f);
     d->f = f;

@@ -449,6 +449,58 @@ static void a_file_closed_in_the_middle_leaks_nothing(void **state)
     free(text);
 }
 
+static struct { int64_t left; } scarce;
+
+static void *resize(void *user, void *old, size_t size)
+{
+    (void)user;
+    if (!size) {
+        free(old);
+        return NULL;
+    }
+    if (scarce.left > 0 && --scarce.left == 0)
+        return NULL;
+    return realloc(old, size);
+}
+
+/* Every allocation fails once: the source ends with a reason, or each line is accounted for. */
+static void memory_that_ends_is_told_and_nothing_leaks(void **state)
+{
+    char path[256], url[300];
+
+    (void)state;
+    snprintf(path, sizeof path, "%s", file("b.jsonl",
+        R("c1", 101.0, Q("A", 1, 101000)) R("c2", 100.5, Q("A", 2, 100500)) "broken\n", 0));
+    snprintf(url, sizeof url, "file:%s", path);
+    for (int64_t n = 1; n < 150; n++) {
+        wick_host host = {.resize = resize};
+        wick_event ev = {0};
+        wick_stage *s = NULL;
+        wick_feed *f;
+        sink *k;
+        wick *w;
+
+        scarce.left = 0;
+        assert_int_equal(wick_open_host(NULL, &host, &w), WICK_OK);
+        f = feed_of(w, PLAN);
+        k = sink_open(w);
+        k->quiet = 1;
+        scarce.left = n;
+        if (wick_source_open(w, f, url, "", 1, &s) == WICK_OK) {
+            wick_link(w, s, &k->base);
+            for (int turn = 0; turn < 200 && ev.kind != WICK_EV_END && ev.kind != WICK_EV_CLOSED; turn++)
+                wick_poll(w, &ev, 1, 0);
+            if (ev.kind == WICK_EV_END && ev.status == WICK_OK)     /* three lines, one broken */
+                assert_true((int64_t)k->ticks + wick_stage_stat(s, "refused") >= 3);
+            wick_stage_close(s);
+        }
+        scarce.left = 0;
+        wick_feed_unref(f);
+        wick_stage_close(&k->base);
+        wick_close(w);
+    }
+}
+
 /* ---- real recordings ---- */
 
 #define FIELDS(symbol, time, unit, price, qty) \
@@ -538,6 +590,7 @@ int main(void)
         cmocka_unit_test(a_recording_can_keep_its_own_pace),
         cmocka_unit_test(a_recording_can_follow_the_wall_clock),
         cmocka_unit_test(a_file_closed_in_the_middle_leaks_nothing),
+        cmocka_unit_test(memory_that_ends_is_told_and_nothing_leaks),
         cmocka_unit_test(the_recordings_of_real_venues_give_their_known_counts),
     };
 

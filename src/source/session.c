@@ -184,21 +184,22 @@ static int control(session *c, int64_t recv_ns)
     return rc;
 }
 
-/* A whole message (DATA), or single trades of it. */
-static void refuse(session *c, int rc, const void *bytes, size_t size)
+/* A whole message (DATA), or single trades of it. NOMEM: it was not the message's fault. */
+static int refuse(session *c, int rc, const void *bytes, size_t size)
 {
-    const char *reason = wick_decoder_reason(c->decoder);
+    const char *why = wick_decoder_reason(c->decoder), *first = wick_decoder_refusal(c->decoder, 0);
     uint32_t n = wick_decoder_refused(c->decoder);
 
-    if (rc == WICK_E_DATA && (!n || reason != wick_decoder_refusal(c->decoder, 0))) {
-        source_refuse(c->src, reason, bytes, size);
-        return;
+    if (rc == WICK_E_DATA && (!n || why != first)) {
+        source_refuse(c->src, why, bytes, size);
+        return WICK_OK;
     }
     for (uint32_t i = 0; i < n; i++) {
-        const char *why = wick_decoder_refusal(c->decoder, i);
-
+        if ((why = wick_decoder_refusal(c->decoder, i)) && strcmp(why, "no memory") == 0)
+            return ctx_fail(c->src->base.w, WICK_E_NOMEM, "source: no memory");
         source_refuse(c->src, why ? why : "more of the same message", bytes, size);
     }
+    return WICK_OK;
 }
 
 int session_message(session *c, const void *bytes, size_t size, int form, int64_t recv_ns)
@@ -212,8 +213,8 @@ int session_message(session *c, const void *bytes, size_t size, int form, int64_
         c->first_ns = recv_ns;
     c->last_ns = recv_ns;
     c->fresh = 1;
-    if (n == WICK_E_DATA || wick_decoder_refused(c->decoder))
-        refuse(c, n, bytes, size);
+    if ((n == WICK_E_DATA || wick_decoder_refused(c->decoder)) && refuse(c, n, bytes, size) < 0)
+        return WICK_E_NOMEM;
     if (n > 0)
         c->ticks += (uint32_t)n;
     else if (n == 0 && c->kind != SESSION_ROWS)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The floor: settings, names and partitions, the event queue, timers, worker threads, links, failing memory. */
+ * The floor: settings, names and partitions, the event queue, timers, worker threads, links,
+ * failing memory. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -26,9 +27,12 @@ static wick *opened(void)
 static void a_setting_keeps_its_text_and_refuses_what_its_kind_does_not_allow(void **state)
 {
     static const char *const BAD[][2] = {
-        {"bus.pack", "0"}, {"bus.pack", "1.5"}, {"bus.pack", ""}, {"bus.pack", "99999999999999999999"},
-        {"lateness", "5"}, {"lateness", "-1s"}, {"lateness", "1 d"}, {"lateness", "9999999999999d"},
-        {"bus.format", "xml"}, {"bus.format", "json,avro"}, {"bus.format", ""}, {"no.such", "1"},
+        {"bus.pack", "0"},     {"bus.pack", "1.5"},
+        {"bus.pack", ""},      {"bus.pack", "99999999999999999999"},
+        {"lateness", "5"},     {"lateness", "-1s"},
+        {"lateness", "1 d"},   {"lateness", "9999999999999d"},
+        {"bus.format", "xml"}, {"bus.format", "json,avro"},
+        {"bus.format", ""},    {"no.such", "1"},
     };
     wick_conf *c;
 
@@ -129,7 +133,8 @@ static void partitions_are_those_of_kafkas_java_client(void **state)
     for (size_t i = 0; i < sizeof KNOWN / sizeof *KNOWN; i++) {
         uint32_t positive = (uint32_t)KNOWN[i].hash & 0x7fffffff;
 
-        assert_int_equal(market_partition(KNOWN[i].key, strlen(KNOWN[i].key), 1u << 30), positive % (1u << 30));
+        assert_int_equal(market_partition(KNOWN[i].key, strlen(KNOWN[i].key), 1u << 30),
+                         positive % (1u << 30));
         assert_int_equal(market_partition(KNOWN[i].key, strlen(KNOWN[i].key), 16), positive % 16);
     }
 }
@@ -149,7 +154,8 @@ static void timers_end_as_events_and_a_second_one_of_a_tag_replaces_the_first(vo
     assert_int_equal(wick_poll(w, ev, 4, 5000), 1);
     assert_int_equal(ev[0].kind, WICK_EV_TIMER);
     assert_int_equal(ev[0].tag, 1);
-    assert_int_equal(wick_poll(w, ev, 4, -1), 0);      /* nothing is outstanding: it does not wait for ever */
+    assert_int_equal(wick_poll(w, ev, 4, -1),
+                     0); /* nothing is outstanding: it does not wait for ever */
     assert_int_equal(wick_timer(w, 3, -1), WICK_E_ARG);
     wick_close(w);
 }
@@ -225,7 +231,8 @@ static void jobs_run_in_order_and_are_done_before_the_worker_is_closed(void **st
     (void)state;
     assert_int_equal(worker_open(w, "test", &k), WICK_OK);
     for (int i = 0; i < 100; i++) {
-        jobs[i] = (counted){{.run = count_run, .done = count_done}, &ran, &done, i == 99 ? k : NULL};
+        jobs[i] =
+            (counted){{.run = count_run, .done = count_done}, &ran, &done, i == 99 ? k : NULL};
         worker_post(k, &jobs[i].j);
     }
     worker_close(k);
@@ -283,7 +290,7 @@ static void a_full_stage_says_so_once_and_once_that_it_flows_again(void **state)
     assert_int_equal(stage_push(from, &b), WICK_E_AGAIN);
     wick_stage_flow(from);
     assert_int_equal(stage_push(from, &b), WICK_OK);
-    wick_stage_close(&to->s);                          /* in any order, also behind the context's owner */
+    wick_stage_close(&to->s); /* in any order, also behind the context's owner */
     wick_close(w);
     wick_stage_close(from);
 }
@@ -334,7 +341,8 @@ static int life(void)
     if (rc < 0)
         return rc;
     rc = wick_market(w, "A:B-C", 5) < 0 || wick_market_set_symbol(w, 0, "BC", 2) < 0 ||
-         wick_timer(w, 1, 0) < 0 || !(c = commit_new(w)) || !commit_candle(c) || wick_poll(w, &ev, 1, 1000) != 1;
+         wick_timer(w, 1, 0) < 0 || !(c = commit_new(w)) || !commit_candle(c) ||
+         wick_poll(w, &ev, 1, 1000) != 1;
     commit_free(c);
     wick_close(w);
     return rc ? WICK_E_NOMEM : WICK_OK;

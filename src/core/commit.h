@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * A commit: what one transaction of the store makes durable (design.md §6). Made by agg, owned by the store once
- * taken, freed by commit_free(). All arrays belong to the commit. */
+ * A commit: what one transaction of the store makes durable (design.md §6). Made by agg, owned by
+ * the store once taken, freed by commit_free(). All arrays belong to the commit. */
 #ifndef WICK_CORE_COMMIT_H
 #define WICK_CORE_COMMIT_H
 
@@ -10,7 +10,7 @@
 struct commit_offset {
     uint32_t partition, spare;
     uint64_t next_offset;               /* the first record that is not in the store yet */
-    uint64_t window_offset;             /* <= next: from here on records still stand in an identity window */
+    uint64_t window_offset; /* <= next: from here on records still stand in an identity window */
 };
 
 typedef struct commit_span {            /* a row of coverage */
@@ -24,7 +24,7 @@ enum { SPAN_OBSERVED = 0, SPAN_MISSING = 1 };
 typedef struct commit_market {          /* a market's state beside its candles */
     uint32_t market, flags;             /* WICK_MARK_F_* */
     int64_t  watermark_ns, covered_from_ns, covered_to_ns;
-    uint32_t ids_at, ids_len;           /* its last 64 identities (16 bytes each), in commit.bytes */
+    uint32_t ids_at, ids_len; /* its last 64 identities (16 bytes each), in commit.bytes */
 } commit_market;
 
 typedef struct commit_refusal {         /* a row of quarantine */
@@ -46,7 +46,7 @@ struct commit {
     uint8_t        *bytes;    uint32_t byte_count,    byte_cap;
     char log_id[40];                    /* names the log itself */
     const char *topic;                  /* static: "tick-data" */
-    uint64_t epoch;                     /* fences: refused by the store where it is not the newest */
+    uint64_t epoch; /* fences: refused by the store where it is not the newest */
 };
 
 commit *commit_new(wick *w);            /* NULL: no memory */

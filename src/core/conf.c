@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Settings. The table below is the one place where a setting is named; `wick config` prints it, both bindings and
- * the command line read it. Values stay text; a kind says what text is allowed. */
+ * Settings. The table below is the one place where a setting is named; `wick config` prints it,
+ * both bindings and the command line read it. Values stay text; a kind says what text is allowed.
+ */
 #include <assert.h>
 #include <errno.h>
 #include <stdarg.h>
@@ -11,41 +12,54 @@
 #include "conf.h"
 #include "mem.h"
 
-/* kinds: text secret url int port bool duration list choice:a,b,...; a duration is "5ms" "10s" "1d" or "0" */
+/* kinds: text secret url int port bool duration list choice:a,b,...; a duration is "5ms" "10s" "1d"
+ * or "0" */
 static const wick_option OPTIONS[] = {
     {"data.dir", "text", "WICK_DATA", "", "directory of wick's own files; in a checkout its data/"},
     {"sources", "list", "WICK_SOURCES", "cryptocompare",
-     "feeds in order: a feed table's name, sim:?rate=R&seed=N&fault=NAME@WHEN, or FEED@FILE[?market=SYMBOL]"},
+     "feeds in order: a feed table's name, sim:?rate=R&seed=N&fault=NAME@WHEN, or "
+     "FEED@FILE[?market=SYMBOL]"},
     {"markets", "list", "WICK_MARKETS", "Coinbase:BTC-USD,Coinbase:ETH-USD", "markets to follow"},
     {"intervals", "list", "WICK_INTERVALS", "1m,5m,15m,1h,4h,1d,1w,1M", "candles that are kept"},
     {"history", "duration", "WICK_HISTORY", "1d",
      "how far back a market is filled when it is activated (no effect yet); 0: not at all"},
-    {"cryptocompare.key", "secret", "CRYPTOCOMPARE_API_KEY", "", "API key; without key and address: sim:"},
-    {"cryptocompare.ws_url", "url", "CRYPTOCOMPARE_WS_URL", "", "another streamer, ws:// or wss://"},
-    {"cryptocompare.rest_url", "url", "CRYPTOCOMPARE_REST_URL", "", "another REST server, http:// or https://"},
+    {"cryptocompare.key", "secret", "CRYPTOCOMPARE_API_KEY", "",
+     "API key; without key and address: sim:"},
+    {"cryptocompare.ws_url", "url", "CRYPTOCOMPARE_WS_URL", "",
+     "another streamer, ws:// or wss://"},
+    {"cryptocompare.rest_url", "url", "CRYPTOCOMPARE_REST_URL", "",
+     "another REST server, http:// or https://"},
     {"bus.url", "url", "BUS_URL", "sqlite:log.db", "the log: sqlite:FILE or memory:"},
-    {"bus.pack", "int:1:65536", "WICK_BUS_PACK", "1000", "ticks of one partition in a record, at most"},
+    {"bus.pack", "int:1:65536", "WICK_BUS_PACK", "1000",
+     "ticks of one partition in a record, at most"},
     {"bus.linger", "duration", "WICK_BUS_LINGER", "5ms", "how long a record waits for more ticks"},
     {"bus.partitions", "int:1:1024", "WICK_BUS_PARTITIONS", "16", "partitions of tick-data"},
     {"bus.format", "choice:json,avro", "WICK_BUS_FORMAT", "json", "payload of records on Kafka"},
-    {"bus.retention", "duration", "WICK_BUS_RETENTION", "7d", "how long the log keeps records; 0: for ever"},
+    {"bus.retention", "duration", "WICK_BUS_RETENTION", "7d",
+     "how long the log keeps records; 0: for ever"},
     {"store.url", "url", "STORE_URL", "sqlite:wick.db", "the store: sqlite:FILE"},
     {"cache.url", "url", "CACHE_URL", "memory:", "the cache: memory:"},
-    {"cache.rows", "int:0:100000000", "WICK_CACHE_ROWS", "200000", "candles that the cache holds at most"},
+    {"cache.rows", "int:0:100000000", "WICK_CACHE_ROWS", "200000",
+     "candles that the cache holds at most"},
     {"lateness", "duration", "WICK_LATENESS", "1d", "how late a trade may revise a candle"},
     {"skew", "duration", "WICK_SKEW", "10s", "how far ahead of its source's clock a trade may be"},
-    {"close.delay", "duration", "WICK_CLOSE_DELAY", "2s", "how long a bucket waits for its last trades"},
-    {"dedup.window", "duration", "WICK_DEDUP_WINDOW", "10m", "how long identities are remembered, by trade time"},
+    {"close.delay", "duration", "WICK_CLOSE_DELAY", "2s",
+     "how long a bucket waits for its last trades"},
+    {"dedup.window", "duration", "WICK_DEDUP_WINDOW", "10m",
+     "how long identities are remembered, by trade time"},
     {"reconnect.min", "duration", "WICK_RECONNECT_MIN", "5s", "first pause before a reconnect"},
     {"reconnect.max", "duration", "WICK_RECONNECT_MAX", "60s", "longest pause before a reconnect"},
     {"retention", "duration", "WICK_RETENTION", "0", "how long candles are kept; 0: for ever"},
     {"http.bind", "text", "WICK_BIND", "127.0.0.1", "address that the server listens on"},
-    {"http.port", "int:0:65535", "PORT", "3000", "port that the server listens on; 0: any free one"},
+    {"http.port", "int:0:65535", "PORT", "3000",
+     "port that the server listens on; 0: any free one"},
     {"metrics.port", "int:0:65535", "WICK_METRICS_PORT", "0",
      "health and metrics of a process that runs without the Datastore; 0: off"},
-    {"jwt.secret", "secret", "JWT_SECRET", "", "key of tokens; without: anonymous, and only on loopback"},
+    {"jwt.secret", "secret", "JWT_SECRET", "",
+     "key of tokens; without: anonymous, and only on loopback"},
     {"log.level", "choice:error,warn,info,debug", "WICK_LOG", "info", "what is logged"},
-    {"log.format", "choice:auto,text,json", "WICK_LOG_FORMAT", "auto", "auto: text on a terminal, else json"},
+    {"log.format", "choice:auto,text,json", "WICK_LOG_FORMAT", "auto",
+     "auto: text on a terminal, else json"},
     {"tls.ca", "text", "WICK_TLS_CA", "", "file of CA certificates instead of the system's"},
 };
 enum { OPTION_COUNT = (int)(sizeof OPTIONS / sizeof *OPTIONS), VALUE_MAX = 1 << 20 };
@@ -123,7 +137,8 @@ static int check_int(wick_conf *c, const wick_option *o, const char *value)
     errno = 0;
     n = strtoll(value, &end, 10);
     if (errno || end == value || *end || n < low || n > high)
-        return fail(c, "%s: '%s' is not a whole number from %lld to %lld", o->key, value, low, high);
+        return fail(c, "%s: '%s' is not a whole number from %lld to %lld", o->key, value, low,
+                    high);
     return WICK_OK;
 }
 
@@ -136,7 +151,8 @@ static int check(wick_conf *c, const wick_option *o, const char *value)
     if (strncmp(o->kind, "int", 3) == 0)
         return check_int(c, o, value);
     if (strcmp(o->kind, "duration") == 0 && duration_parse(value, &ns) < 0)
-        return fail(c, "%s: '%s' is not a duration like 5ms, 10s, 15m, 1h, 7d, or 0", o->key, value);
+        return fail(c, "%s: '%s' is not a duration like 5ms, 10s, 15m, 1h, 7d, or 0", o->key,
+                    value);
     if (strncmp(o->kind, "choice:", 7) == 0 && !among(o->kind + 7, value))
         return fail(c, "%s: '%s' is none of %s", o->key, value, o->kind + 7);
     return WICK_OK;

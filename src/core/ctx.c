@@ -101,7 +101,8 @@ uint64_t ctx_random(wick *w)
 {
     uint64_t r = 0;
 
-    if (getrandom(&r, sizeof r, 0) != sizeof r)     /* before the kernel's pool is there: never on a running host */
+    if (getrandom(&r, sizeof r, 0) !=
+        sizeof r) /* before the kernel's pool is there: never on a running host */
         r = (uint64_t)ctx_now_ns(w) * 0x9e3779b97f4a7c15u;
     return r;
 }
@@ -156,7 +157,8 @@ void ctx_unref(wick *w)
 
 int wick_open_host(const wick_conf *conf, const wick_host *host, wick **out)
 {
-    wick boot = {.host = host ? *host : (wick_host){0}};    /* lends its allocator until there is a context */
+    wick boot = {.host = host ? *host
+                              : (wick_host){0}}; /* lends its allocator until there is a context */
     wick *w;
     int rc;
 

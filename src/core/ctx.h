@@ -21,7 +21,7 @@ struct wick {
     struct timers *timers;
     struct signals *signals;
     wick_stage *stages;             /* every open one */
-    struct sockets *sockets;        /* net: what lws needs once a context; made by the first socket */
+    struct sockets *sockets; /* net: what lws needs once a context; made by the first socket */
     struct http *http;              /* net: curl's multi handle; made by the first request */
     buf         text;               /* what wick_candles_text() lent out */
     wick_candle text_last;          /* the last candle that it was given; trades 0: none */
@@ -39,7 +39,8 @@ int  ctx_fail(wick *w, int rc, const char *fmt, ...) __attribute__((format(print
 void ctx_log(wick *w, int level, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void ctx_ref(wick *w);
 void ctx_unref(wick *w);
-/* Have fn run once when the context ends, while its loop still turns. AGAIN: no room for another. */
+/* Have fn run once when the context ends, while its loop still turns. AGAIN: no room for another.
+ */
 int  ctx_at_end(wick *w, void (*fn)(wick *w));
 int64_t ctx_now_ns(wick *w);        /* real clock, UTC */
 uint64_t ctx_random(wick *w);       /* from the kernel */

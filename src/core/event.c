@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The completion queue: a growing ring of events, and the loan of those that the last poll gave out. */
+ * The completion queue: a growing ring of events, and the loan of those that the last poll gave
+ * out. */
 #include <string.h>
 
 #include "ctx.h"

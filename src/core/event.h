@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The completion queue: what takes time ends here, once. Bounded by EVENT_MAX. Context thread only. */
+ * The completion queue: what takes time ends here, once. Bounded by EVENT_MAX. Context thread only.
+ */
 #ifndef WICK_CORE_EVENT_H
 #define WICK_CORE_EVENT_H
 
@@ -9,7 +10,7 @@ enum { EVENT_MAX = 65536 };
 
 typedef struct event_slot {
     wick_event ev;
-    void  (*release)(wick *w, void *owned);     /* called when the event is over, NULL: nothing to do */
+    void (*release)(wick *w, void *owned); /* called when the event is over, NULL: nothing to do */
     void   *owned;
 } event_slot;
 
@@ -20,8 +21,9 @@ typedef struct event_queue {
     uint32_t    lent_count, lent_cap;
 } event_queue;
 
-/* Queue an event. `owned` (may be NULL) is released with `release` after the script has seen it, or at once on
- * failure. mem_release frees a block from mem_alloc. NOMEM, or AGAIN when EVENT_MAX wait already. */
+/* Queue an event. `owned` (may be NULL) is released with `release` after the script has seen it, or
+ * at once on failure. mem_release frees a block from mem_alloc. NOMEM, or AGAIN when EVENT_MAX wait
+ * already. */
 int  event_push(wick *w, const wick_event *ev, void *owned, void (*release)(wick *, void *));
 /* Queue an event with a copy of size bytes as its data. */
 int  event_copy(wick *w, wick_event ev, const void *data, size_t size);

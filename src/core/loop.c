@@ -36,7 +36,8 @@ static void timer_fired(uv_timer_t *uv)
     timers *t = uv->data;
     wick_event ev = {.kind = WICK_EV_TIMER, .tag = t->tag};
 
-    if (event_push(t->w, &ev, NULL, NULL) < 0) {    /* the queue is full: again when it has been read */
+    if (event_push(t->w, &ev, NULL, NULL) <
+        0) { /* the queue is full: again when it has been read */
         uv_timer_start(uv, timer_fired, 1, 0);
         return;
     }
@@ -59,8 +60,8 @@ int wick_timer(wick *w, uint32_t tag, int64_t after_ms)
     if (!w)
         return WICK_E_ARG;
     if (after_ms < 0 || after_ms > (int64_t)TIMER_DAYS_MAX * 86400000)
-        return ctx_fail(w, WICK_E_ARG, "timer: %lld ms is not between 0 and %d days", (long long)after_ms,
-                        TIMER_DAYS_MAX);
+        return ctx_fail(w, WICK_E_ARG, "timer: %lld ms is not between 0 and %d days",
+                        (long long)after_ms, TIMER_DAYS_MAX);
     if (!(t = timer_find(w, tag))) {
         if (!(t = mem_zero(w, sizeof *t)))
             return ctx_fail(w, WICK_E_NOMEM, "timer: no memory");
@@ -101,7 +102,7 @@ void loop_close(wick *w)
 {
     while (w->timers)
         timer_unlink(w->timers);
-    while (uv_loop_close(&w->loop) == UV_EBUSY)     /* handles that are closing have callbacks to run */
+    while (uv_loop_close(&w->loop) == UV_EBUSY) /* handles that are closing have callbacks to run */
         uv_run(&w->loop, UV_RUN_ONCE);
 }
 
@@ -163,5 +164,6 @@ int wick_timeout(wick *w)
     if (event_waiting(w))
         return 0;
     uv_update_time(&w->loop);
-    return uv_loop_alive(&w->loop) ? uv_backend_timeout(&w->loop) : -1;    /* uv says 0 of an idle loop */
+    return uv_loop_alive(&w->loop) ? uv_backend_timeout(&w->loop)
+                                   : -1; /* uv says 0 of an idle loop */
 }

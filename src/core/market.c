@@ -21,7 +21,8 @@ static uint32_t slot_of(const market_table *t, const char *name, size_t size)
     return at;
 }
 
-/* Twice as many rows and four times as many slots, so that at most half of the slots are ever taken. */
+/* Twice as many rows and four times as many slots, so that at most half of the slots are ever
+ * taken. */
 static int grow(wick *w)
 {
     market_table *t = &w->markets;
@@ -54,12 +55,14 @@ int64_t wick_market(wick *w, const char *name, size_t size)
     if (!w)
         return WICK_E_ARG;
     if (!name || size == 0 || size > MARKET_NAME_MAX || memchr(name, 0, size))
-        return ctx_fail(w, WICK_E_ARG, "market: a name has 1 to %d bytes, none of them 0", MARKET_NAME_MAX);
+        return ctx_fail(w, WICK_E_ARG, "market: a name has 1 to %d bytes, none of them 0",
+                        MARKET_NAME_MAX);
     t = &w->markets;
     if (t->slot_count && t->slots[at = slot_of(t, name, size)])
         return t->slots[at] - 1;
     if (t->count == MARKET_MAX)
-        return ctx_fail(w, WICK_E_NOMEM, "market '%.*s': there are %d already", (int)size, name, MARKET_MAX);
+        return ctx_fail(w, WICK_E_NOMEM, "market '%.*s': there are %d already", (int)size, name,
+                        MARKET_MAX);
     if (t->count == t->cap && grow(w) < 0)
         return ctx_fail(w, WICK_E_NOMEM, "market '%.*s': no memory", (int)size, name);
     if (!(copy = mem_text(w, name, size)))
@@ -87,9 +90,10 @@ int wick_market_set_symbol(wick *w, uint32_t market, const char *symbol, size_t 
 
     if (!w)
         return WICK_E_ARG;
-    if (market >= w->markets.count || !symbol || size == 0 || size > MARKET_NAME_MAX || memchr(symbol, 0, size))
-        return ctx_fail(w, WICK_E_ARG, "symbol of market %u: unknown market, or not 1 to %d bytes", market,
-                        MARKET_NAME_MAX);
+    if (market >= w->markets.count || !symbol || size == 0 || size > MARKET_NAME_MAX ||
+        memchr(symbol, 0, size))
+        return ctx_fail(w, WICK_E_ARG, "symbol of market %u: unknown market, or not 1 to %d bytes",
+                        market, MARKET_NAME_MAX);
     row = &w->markets.rows[market];
     if (row->symbol && strlen(row->symbol) == size && memcmp(row->symbol, symbol, size) == 0)
         return WICK_OK;

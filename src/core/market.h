@@ -18,7 +18,8 @@ typedef struct market_table {
     uint32_t    count, cap, slot_count;
 } market_table;
 
-/* murmur2 of the name by Java's rule, positive, modulo partitions: Kafka's partition of a market. */
+/* murmur2 of the name by Java's rule, positive, modulo partitions: Kafka's partition of a market.
+ */
 uint32_t market_partition(const char *name, size_t size, uint32_t partitions);
 void market_fini(wick *w);
 

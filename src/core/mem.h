@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Memory through the host's allocator. Sizes are checked by the callers' types; nothing here aborts. Any thread. */
+ * Memory through the host's allocator. Sizes are checked by the callers' types; nothing here
+ * aborts. Any thread. */
 #ifndef WICK_CORE_MEM_H
 #define WICK_CORE_MEM_H
 
 #include "../wick.h"
 
-/* NULL when the host has none. `w` may be NULL only for what exists before a context (then: libc). */
+/* NULL when the host has none. `w` may be NULL only for what exists before a context (then: libc).
+ */
 void *mem_alloc(wick *w, size_t size);
 void *mem_zero(wick *w, size_t size);
 /* realloc; on NULL the old block is untouched. */

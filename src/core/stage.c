@@ -4,7 +4,8 @@
 
 #include <string.h>
 
-void *stage_new(wick *w, const stage_ops *ops, size_t self_size, uint32_t tag, const char *const *stat_names)
+void *stage_new(wick *w, const stage_ops *ops, size_t self_size, uint32_t tag,
+                const char *const *stat_names)
 {
     wick_stage *s = mem_zero(w, self_size);
 
@@ -88,7 +89,8 @@ int wick_link(wick *w, wick_stage *from, wick_stage *to)
         from->to_script = 1;
     } else {
         if (!fits(from, to))
-            return ctx_fail(w, WICK_E_ARG, "link: a %s does not feed a %s", from->ops->kind, to->ops->kind);
+            return ctx_fail(w, WICK_E_ARG, "link: a %s does not feed a %s", from->ops->kind,
+                            to->ops->kind);
         if (from->out_count == STAGE_OUT_MAX || to->in_count == STAGE_IN_MAX)
             return ctx_fail(w, WICK_E_ARG, "link %s to %s: at most %d behind one and %d before one",
                             from->ops->kind, to->ops->kind, STAGE_OUT_MAX, STAGE_IN_MAX);
@@ -120,10 +122,15 @@ static int to_script(wick_stage *s, const wick_batch *b)
     *copy = *b;
     copy->ticks = memcpy(block + head, b->ticks ? (const void *)b->ticks : "", ticks);
     copy->marks = memcpy(block + head + ticks, b->marks ? (const void *)b->marks : "", marks);
-    copy->bytes = memcpy(block + head + ticks + marks, b->bytes ? (const void *)b->bytes : "", b->byte_count);
+    copy->bytes =
+        memcpy(block + head + ticks + marks, b->bytes ? (const void *)b->bytes : "", b->byte_count);
     return event_push(s->w,
-                      &(wick_event){.kind = WICK_EV_BATCH, .from = s->id, .tag = s->tag, .data = copy,
-                                    .count = 1, .stride = sizeof *copy},
+                      &(wick_event){.kind = WICK_EV_BATCH,
+                                    .from = s->id,
+                                    .tag = s->tag,
+                                    .data = copy,
+                                    .count = 1,
+                                    .stride = sizeof *copy},
                       block, batch_release);
 }
 
@@ -135,7 +142,7 @@ static void say(wick_stage *s, int full)
     stage_event(s, full ? WICK_EV_FULL : WICK_EV_READY, WICK_OK, s->tag);
 }
 
-enum { SCRIPT_WAITING_MAX = 256 };          /* batches that wait for a slow script before the line stands */
+enum { SCRIPT_WAITING_MAX = 256 }; /* batches that wait for a slow script before the line stands */
 
 int stage_push(wick_stage *s, const wick_batch *b)
 {

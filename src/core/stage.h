@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Stages and links: every source, bus, agg, store, cache and server begins with a struct wick_stage. Data is
- * pushed along links in batches; a stage that is full says AGAIN and calls stage_ready() when it is not. */
+ * Stages and links: every source, bus, agg, store, cache and server begins with a struct
+ * wick_stage. Data is pushed along links in batches; a stage that is full says AGAIN and calls
+ * stage_ready() when it is not. */
 #ifndef WICK_CORE_STAGE_H
 #define WICK_CORE_STAGE_H
 
@@ -19,12 +20,14 @@ typedef struct restore_ask {
     void (*done)(wick_stage *asker, int rc, commit *state);
 } restore_ask;
 
-/* What a stage can be given; a slot is NULL where the stage takes no such thing, and wick_link() refuses it. */
+/* What a stage can be given; a slot is NULL where the stage takes no such thing, and wick_link()
+ * refuses it. */
 typedef struct stage_ops {
     const char *kind;                   /* "source" "bus" "agg" "store" "cache" "server" "sim" */
     /* Told after wick_link() put `from` before it; NULL: nothing to do. */
     void (*linked)(wick_stage *s, wick_stage *from);
-    /* Take all of a batch, copying what is kept, or nothing: OK, AGAIN (full), or an error (stops the line). */
+    /* Take all of a batch, copying what is kept, or nothing: OK, AGAIN (full), or an error (stops
+     * the line). */
     int  (*take)(wick_stage *s, const wick_batch *b);
     /* Take a commit; on OK it belongs to the stage. */
     int  (*commit)(wick_stage *s, commit *c);
@@ -34,21 +37,23 @@ typedef struct stage_ops {
     void (*ready)(wick_stage *s);
     /* Hand on or make durable all that was taken, then stage_drained(). */
     void (*drain)(wick_stage *s);
-    /* What a bus offers a reader that is linked behind it: the name of the log itself, and reading from given
-     * offsets on (partitions that are not named: from the oldest). Nothing is sent before the first seek(). A
-     * partition whose wanted offset is gone starts at its oldest, and a GAP mark stands in front of it: conn 0, of
-     * all markets of the partition (WICK_NO_MARKET), from_ns INT64_MIN (since what was last known) to the last time
-     * that was lost, at the offset of the last record that is gone. A damaged record is such a mark in its place,
-     * from its first time to its last. */
+    /* What a bus offers a reader that is linked behind it: the name of the log itself, and reading
+     * from given offsets on (partitions that are not named: from the oldest). Nothing is sent
+     * before the first seek(). A partition whose wanted offset is gone starts at its oldest, and a
+     * GAP mark stands in front of it: conn 0, of all markets of the partition (WICK_NO_MARKET),
+     * from_ns INT64_MIN (since what was last known) to the last time that was lost, at the offset
+     * of the last record that is gone. A damaged record is such a mark in its place, from its first
+     * time to its last. */
     const char *(*log_id)(wick_stage *s);
     int  (*seek)(wick_stage *s, wick_stage *reader, const commit_offset *from, uint32_t count);
-    /* What a store offers agg: its last state of this log as a commit, which the asker claims: state->epoch is the
-     * asker's from now on (its commits carry it as it is), and whoever wrote before is refused. candles: the open
-     * base rows; and closed rows of any interval, disjoint in time, each to be merged into every open parent whose
-     * bucket holds it (none reaches over the edge of an open bucket of a kept interval). spans: those that reach
-     * into open buckets. markets: all, with their identities; watermark_ns INT64_MIN: none yet. offsets: none for a
-     * log that the store does not know, though its markets and candles are there: what they hold was folded from
-     * another log. done() runs on the loop and owns the state. */
+    /* What a store offers agg: its last state of this log as a commit, which the asker claims:
+     * state->epoch is the asker's from now on (its commits carry it as it is), and whoever wrote
+     * before is refused. candles: the open base rows; and closed rows of any interval, disjoint in
+     * time, each to be merged into every open parent whose bucket holds it (none reaches over the
+     * edge of an open bucket of a kept interval). spans: those that reach into open buckets.
+     * markets: all, with their identities; watermark_ns INT64_MIN: none yet. offsets: none for a
+     * log that the store does not know, though its markets and candles are there: what they hold
+     * was folded from another log. done() runs on the loop and owns the state. */
     int  (*restore)(wick_stage *s, const restore_ask *ask);
     /* What takes over WebSockets that arrive at the server (wick_serve_upgrade); net/ws_peer.h. */
     const struct ws_peer *peer;
@@ -74,13 +79,16 @@ struct wick_stage {
 };
 
 /* A zeroed stage struct of self_size, registered, holding its context. NULL: no memory. */
-void *stage_new(wick *w, const stage_ops *ops, size_t self_size, uint32_t tag, const char *const *stat_names);
+void *stage_new(wick *w, const stage_ops *ops, size_t self_size, uint32_t tag,
+                const char *const *stat_names);
 /* Undo stage_new() where opening failed: ops->close is not called. */
 void  stage_abandon(wick_stage *s);
-/* Push a batch to everything behind s. AGAIN: someone is full or s is held; nobody took it, keep it. To have it
- * so, every receiver is asked by `take` in order and only the first may say AGAIN: others must buffer. */
+/* Push a batch to everything behind s. AGAIN: someone is full or s is held; nobody took it, keep
+ * it. To have it so, every receiver is asked by `take` in order and only the first may say AGAIN:
+ * others must buffer. */
 int   stage_push(wick_stage *s, const wick_batch *b);
-/* Push to one of them alone, NULL: the script: for a bus, whose readers each stand at a place of their own. */
+/* Push to one of them alone, NULL: the script: for a bus, whose readers each stand at a place of
+ * their own. */
 int   stage_push_to(wick_stage *s, wick_stage *to, const wick_batch *b);
 int   stage_commit(wick_stage *s, commit *c);
 void  stage_changed(wick_stage *s, const wick_candle *rows, uint32_t count);

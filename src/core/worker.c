@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * A worker thread: a queue of jobs in, a queue of finished ones out, and uv_async to wake the loop. */
+ * A worker thread: a queue of jobs in, a queue of finished ones out, and uv_async to wake the loop.
+ */
 #include "worker.h"
 
 typedef struct job_list { job *first, *last; } job_list;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * A thread of its own for what blocks (SQLite). Jobs run in order on it and finish on the context's loop. */
+ * A thread of its own for what blocks (SQLite). Jobs run in order on it and finish on the context's
+ * loop. */
 #ifndef WICK_CORE_WORKER_H
 #define WICK_CORE_WORKER_H
 

@@ -135,7 +135,7 @@
     ">when ./kTYPE is\n" \
     "value 16\n" \
     "control subscribed\n" \
-    "field symbol\n" \
+    "field about\n" \
     ">from ./kSUB\n" \
     "prefix 0~\n" \
     "rule session\n" \
@@ -146,7 +146,7 @@
     ">when ./kPACKED is\n" \
     "value 999\n" \
     "control heartbeat\n" \
-    "field time\n" \
+    "field at\n" \
     ">from ./kMS\n" \
     "unit ms\n" \
     "rule index\n" \
@@ -198,13 +198,13 @@
     ">when ./kevent is\n" \
     "value sub\n" \
     "control subscribed\n" \
-    "field symbol\n" \
+    "field about\n" \
     ">from ./karg/kid\n" \
     "rule session\n" \
     ">when ./kevent is\n" \
     "value unsub\n" \
     "control unsubscribed\n" \
-    "field symbol\n" \
+    "field about\n" \
     ">from ./karg/kid\n"
 
 #define PLAN_NESTED \
@@ -276,8 +276,8 @@
     ">when ./kch is\n" \
     "value subs\n" \
     "control subscribed\n" \
-    ">each ./klist/*/knames/*\n" \
-    "field symbol\n" \
+    ">named ./klist/*/knames/*\n" \
+    "field about\n" \
     ">from .\n"
 
 #define PLAN_BOUND \
@@ -343,14 +343,14 @@
     ">when ./kevent is\n" \
     "value subscribed\n" \
     "control subscribed\n" \
-    "field symbol\n" \
+    "field about\n" \
     ">from ./ksymbol\n" \
     ">bind ./kchanId trades\n" \
     "rule session\n" \
     ">when ./kevent is\n" \
     "value unsubscribed\n" \
     "control unsubscribed\n" \
-    "field symbol\n" \
+    "field about\n" \
     ">from ./kchanId\n" \
     "table trades\n" \
     ">unbind ./kchanId trades\n"
@@ -390,5 +390,64 @@
     "field seq\n" \
     ">from $/kseq\n" \
     "flag chronological\n"
+
+#define PLAN_MIXED \
+    "wick-plan 1\n" \
+    "name mixed\n" \
+    "venue Mixed\n" \
+    "ids ordered\n" \
+    "open first\n" \
+    "case upper\n" \
+    "compression auto\n" \
+    "repeats 0\n" \
+    "pattern {base}-PERPETUAL PERP %\n" \
+    "patternquote USD\n" \
+    "pattern {base}-{date} % %\n" \
+    "patternquote USD\n" \
+    "pattern {base}_{quote} % %\n" \
+    "rule trade\n" \
+    ">when ./kch is\n" \
+    "value trades\n" \
+    ">when ./ktype is\n" \
+    "value subscribed\n" \
+    "value data\n" \
+    "control subscribed\n" \
+    "field about\n" \
+    ">from ./kid\n" \
+    ">trades ./kcontents/ktrades/*\n" \
+    "order 0 newest\n" \
+    "snapshot always\n" \
+    "field symbol\n" \
+    ">from $/kid\n" \
+    "field time\n" \
+    ">from ./kat\n" \
+    "unit iso\n" \
+    "east 32400\n" \
+    "field price\n" \
+    ">from ./kpx\n" \
+    "field qty\n" \
+    ">from ./ksz\n" \
+    "rule trade\n" \
+    ">when ./kch is\n" \
+    "value list\n" \
+    ">where ./i1 is\n" \
+    "value t\n" \
+    "value T\n" \
+    ">where ./i2 present\n" \
+    ">trades ./kitems/*\n" \
+    "field symbol\n" \
+    ">from $/kchannel\n" \
+    "prefix trades.\n" \
+    "suffix .raw\n" \
+    "suffix .100ms\n" \
+    "field time\n" \
+    ">from ./i5\n" \
+    "unit s\n" \
+    "field price\n" \
+    ">from ./i3\n" \
+    "field qty\n" \
+    ">from ./i4\n" \
+    "field id\n" \
+    ">from ./i2\n"
 
 #endif

@@ -371,6 +371,39 @@ static void a_split_message_is_all_or_nothing(void **state)
     rig_close(r);
 }
 
+static void only_elements_that_are_trades_are_taken(void **state)
+{
+    rig *r = rig_open(PLAN_MIXED, NULL);
+
+    (void)state;
+    for (int i = 0; i < 3; i++)
+        assert_string_equal(rig_text(r, "{\"ch\":\"list\",\"channel\":\"trades.BTC-PERPETUAL.raw\",\"items\":[[\"t\",42,\"0.05\",\"1\",5],"
+                                        "[\"o\",1,\"0.06\",\"0\"],[\"t\"],{},[\"T\",43,\"0.07\",\"2\",6]]}"),
+                            "BTC-PERPETUAL,5000000000,42,0.05,1,,live\nBTC-PERPETUAL,6000000000,43,0.07,2,,live\n");
+    assert_true(wick_market(r->w, "Mixed:BTC-USD.PERP", 18) >= 0);
+    assert_string_equal(wick_market_symbol(r->w, (uint32_t)wick_market(r->w, "Mixed:BTC-USD.PERP", 18)), "BTC-PERPETUAL");
+    rig_text(r, "{\"ch\":\"list\",\"channel\":\"trades.BTC-29SEP23.100ms\",\"items\":[[\"t\",42,\"0.05\",\"1\",5]]}");
+    assert_string_equal(wick_market_symbol(r->w, (uint32_t)wick_market(r->w, "Mixed:BTC-USD.230929", 20)), "BTC-29SEP23");
+    rig_text(r, "{\"ch\":\"list\",\"channel\":\"x\",\"items\":[[\"o\",1]]}");
+    assert_int_equal(r->rc, 0);
+    rig_close(r);
+}
+
+static void a_confirmation_may_hold_trades_itself(void **state)
+{
+    rig *r = rig_open(PLAN_MIXED, NULL);
+    wick_control c;
+
+    (void)state;
+    rig_text(r, "{\"type\":\"subscribed\",\"ch\":\"trades\",\"id\":\"BTC_KRW\",\"contents\":{\"trades\":[{\"px\":\"2\",\"sz\":\"1\",\"at\":"
+                "\"2020-01-29 12:24:18.830039\"},{\"px\":\"1\",\"sz\":\"1\",\"at\":\"2020-01-29T03:24:17Z\"}]}}");
+    assert_string_equal(r->rows, "BTC_KRW,1580268257000000000,,1,1,,snapshot\nBTC_KRW,1580268258830039000,,2,1,,snapshot\n");
+    assert_int_equal(wick_decoder_control(r->d, &c), WICK_OK);
+    assert_string_equal(c.kind, "subscribed");
+    assert_string_equal(c.symbol, "BTC_KRW");
+    rig_close(r);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -391,6 +424,8 @@ int main(void)
         cmocka_unit_test(scaled_integers_are_the_decimals_they_stand_for),
         cmocka_unit_test(packed_text_is_read_by_its_mask),
         cmocka_unit_test(a_split_message_is_all_or_nothing),
+        cmocka_unit_test(only_elements_that_are_trades_are_taken),
+        cmocka_unit_test(a_confirmation_may_hold_trades_itself),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -87,7 +87,7 @@ static void subscribed(wick_decoder *d, int ended)
 
 static void control_time(wick_decoder *d, const rule *r)
 {
-    const field *in = &r->fields[F_TIME];
+    const field *in = &r->fields[F_AT];
     uint8_t room[FIELD_ROOM + PAD];
     uint32_t slots[SLOTS_MAX];
     scope s = {.levels = 0};
@@ -110,7 +110,7 @@ static const char *control(wick_decoder *d, const rule *r, const uint8_t *bytes,
 
     d->control = kind;
     d->control_symbol.size = d->control_text.size = 0;
-    if ((why = gather(d, r)))
+    if ((why = gather(d, r, 1)))
         return why;
     control_time(d, r);
     size = size < CONTROL_TEXT_MAX ? size : CONTROL_TEXT_MAX;
@@ -127,15 +127,16 @@ static const char *control(wick_decoder *d, const rule *r, const uint8_t *bytes,
 static const char *value(wick_decoder *d, const uint8_t *bytes, size_t size, const rule **by)
 {
     const rule *r = *by = match_rule(d);
+    const char *why;
 
     if (!r) {
         d->payload = "other";
         return NULL;
     }
     d->payload = feed_text(d->f, r->payload);
-    if (r->control.len)
-        return control(d, r, bytes, size);
-    return r->flags & RULE_TRADES ? gather(d, r) : NULL;
+    if (r->control.len && (why = control(d, r, bytes, size)))
+        return why;
+    return r->flags & RULE_TRADES ? gather(d, r, 0) : NULL;
 }
 
 static int blank(uint8_t c)

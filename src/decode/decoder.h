@@ -67,8 +67,10 @@ view tok_view(wick_decoder *d, uint32_t tok);
 view tok_key(wick_decoder *d, uint32_t tok);
 /* The first rule that fits the message on the tape, NULL: none. */
 const rule *match_rule(wick_decoder *d);
-/* All trades, or the control, of the message on the tape by this rule; the reason, NULL: taken. */
-const char *gather(wick_decoder *d, const rule *r);
+/* Whether a trade passes the rule's own tests of trades. */
+int  match_trade(wick_decoder *d, const rule *r, const scope *s);
+/* All trades of the message on the tape by this rule, or all that its control names; the reason, NULL: taken. */
+const char *gather(wick_decoder *d, const rule *r, int control);
 void decoder_refuse(wick_decoder *d, const char *why);
 /* Text of packed fields to the tape as an object of strings; 0: no memory. */
 int  packed_scan(wick_decoder *d, const uint8_t *bytes, size_t size);

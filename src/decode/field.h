@@ -5,9 +5,9 @@
 
 #include "path.h"
 
-enum {                                  /* fields of a trade (a control has the first ones) */
+enum {                                  /* fields of a trade, and of a message of the session */
     F_SYMBOL, F_TIME, F_NS, F_VENUE, F_KIND, F_PRICE, F_QTY, F_SIDE, F_ID, F_SEQ, F_COUNT, F_FIRST, F_LAST,
-    F_SNAPSHOT, FIELD_MAX
+    F_SNAPSHOT, F_ABOUT, F_AT, FIELD_MAX        /* the last two: symbol and time of a control */
 };
 enum { FIELD_PARTS_MAX = 4, SLOTS_MAX = 32 };
 enum { UNIT_NUMBER_S = 0, UNIT_NUMBER_MS = 3, UNIT_NUMBER_US = 6, UNIT_NUMBER_NS = 9, UNIT_ISO = 100 };
@@ -30,6 +30,7 @@ typedef struct field {
     int16_t  bound;                     /* table that turns the value into the symbol, -1: none */
     part     part[FIELD_PARTS_MAX];
     span     with;                      /* between parts */
+    int32_t  east;                      /* ISO times without an offset: seconds east of UTC */
     uint32_t strip, strips;             /* feed->strips */
     uint32_t scale, scales;             /* feed->scales */
     uint32_t value, values;             /* feed->means */

@@ -8,8 +8,10 @@ typedef struct walk {
     wick_decoder *d;
     const rule *r;
     scope s;
+    const path *each;                   /* to trades, or to what a control names */
+    int      control;
     uint32_t level;                     /* [] and {} so far */
-    uint32_t found;                     /* trades, or things a control names */
+    uint32_t named;                     /* symbols so far */
     const char *why;
 } walk;
 
@@ -41,7 +43,8 @@ static void one(walk *k)
     uint32_t slots[SLOTS_MAX];
     const char *why;
 
-    k->found++;
+    if (k->r->keeps && !match_trade(k->d, k->r, &k->s))
+        return;
     fill(k, slots);
     shape_note(k->d, slots);
     if ((why = trade_add(k->d, k->r, slots)))
@@ -90,9 +93,9 @@ static void name(walk *k)
     for (uint8_t i = 0; i < r->slots; i++)
         slots[i] = r->slot[i]->member ? k->s.member[r->slot[i]->member - 1]
                                       : path_find(&d->tape, &r->slot[i]->path, &k->s);
-    symbol = field_view(d, &r->fields[F_SYMBOL], slots, room);
+    symbol = field_view(d, &r->fields[F_ABOUT], slots, room);
     if (symbol.text && symbol.len) {
-        if (k->found++)
+        if (k->named++)
             rc = buf_add(&d->control_symbol, "\n", 1);
         rc = rc < 0 ? rc : buf_add(&d->control_symbol, symbol.text, symbol.len);
     }
@@ -115,7 +118,7 @@ static void leaf(walk *k, uint32_t at)
         k->s.at[++k->s.levels] = at;
         k->s.member[k->s.levels - 1] = PATH_NONE;
     }
-    if (!(k->r->flags & RULE_TRADES))
+    if (k->control)
         name(k);
     else if (k->r->flags & RULE_COLUMNS)
         rows(k);
@@ -141,17 +144,17 @@ static void children(walk *k, uint32_t at, uint8_t n)
 {
     wick_decoder *d = k->d;
     const tok *in = &d->tape.toks[at];
-    int member = k->r->each.steps[n].kind == STEP_MEMBERS;
+    int member = k->each->steps[n].kind == STEP_MEMBERS;
     uint32_t end = in->next, i;
     size_t mark = d->order.size;
 
     if (in->type == TOK_NULL)
         return;
     if (in->type != (member ? TOK_OBJECT : TOK_ARRAY)) {
-        k->why = "bad-shape";
+        k->why = k->control ? NULL : "bad-shape";
         return;
     }
-    if (!(k->r->newest >> k->level & 1)) {
+    if (k->control || !(k->r->newest >> k->level & 1)) {
         for (i = at + 1; i < end && !k->why; i = d->tape.toks[i].next)
             child(k, i, n, member);
         return;
@@ -171,8 +174,8 @@ static void children(walk *k, uint32_t at, uint8_t n)
 /* Step n and those behind it from token at. */
 static void follow(walk *k, uint32_t at, uint8_t n)
 {
-    for (; n < k->r->each.count; n++) {
-        const step *go = &k->r->each.steps[n];
+    for (; n < k->each->count; n++) {
+        const step *go = &k->each->steps[n];
 
         if (go->kind == STEP_EACH || go->kind == STEP_MEMBERS) {
             children(k, at, n);
@@ -181,7 +184,7 @@ static void follow(walk *k, uint32_t at, uint8_t n)
         at = go->kind == STEP_KEY ? path_member(&k->d->tape, at, go->key)
                                   : path_element(&k->d->tape, at, go->at);
         if (at == PATH_NONE) {
-            if (k->level == 0 && k->r->flags & RULE_TRADES)
+            if (k->level == 0 && !k->control)
                 k->why = "bad-shape";
             return;
         }
@@ -189,9 +192,9 @@ static void follow(walk *k, uint32_t at, uint8_t n)
     leaf(k, at);
 }
 
-const char *gather(wick_decoder *d, const rule *r)
+const char *gather(wick_decoder *d, const rule *r, int control)
 {
-    walk k = {.d = d, .r = r};
+    walk k = {.d = d, .r = r, .each = control ? &r->named : &r->each, .control = control};
 
     d->order.size = 0;
     for (uint32_t i = 0; i < PATH_LEVELS_MAX; i++)

@@ -85,11 +85,10 @@ static int is_kind(const char *name, uint8_t type)
            (strcmp(name, "scalar") == 0 && type >= TOK_STRING && type != TOK_NULL);
 }
 
-static int passes(wick_decoder *d, const test *q)
+static int passes(wick_decoder *d, const test *q, const scope *s)
 {
     const wick_feed *f = d->f;
-    scope s = {.levels = 0};
-    uint32_t at = path_find(&d->tape, &q->path, &s);
+    uint32_t at = path_find(&d->tape, &q->path, s);
     uint8_t type = at == PATH_NONE ? TOK_NONE : d->tape.toks[at].type;
     view v;
 
@@ -117,10 +116,11 @@ static int passes(wick_decoder *d, const test *q)
 static int fits(wick_decoder *d, const rule *r)
 {
     const test *q = &d->f->tests[r->test], *end = q + r->tests;
+    const scope s = {.levels = 0};
     int good;
 
     for (; q < end && q->group == 0; q++)
-        if (!passes(d, q))
+        if (!passes(d, q, &s))
             return 0;
     if (!r->groups)
         return 1;
@@ -128,11 +128,19 @@ static int fits(wick_decoder *d, const rule *r)
         uint8_t group = q->group;
 
         for (good = 1; q < end && q->group == group; q++)
-            good = good && passes(d, q);
+            good = good && passes(d, q, &s);
         if (good)
             return 1;
     }
     return 0;
+}
+
+int match_trade(wick_decoder *d, const rule *r, const scope *s)
+{
+    for (uint32_t i = r->keep; i < r->keep + r->keeps; i++)
+        if (!passes(d, &d->f->tests[i], s))
+            return 0;
+    return 1;
 }
 
 const rule *match_rule(wick_decoder *d)

@@ -253,8 +253,13 @@ size_t names_market(const wick_feed *f, view symbol, view venue, view kind, char
 
         if (p->where.len && (!kind.text || !names_glob(feed_text(f, p->where), p->where.len, kind.text, kind.len)))
             continue;
-        if (match(&m, feed_text(f, p->text), (const char *)symbol.text, symbol.len) &&
-            (m.got[PART_PAIR].text || (m.got[PART_BASE].text && m.got[PART_QUOTE].text))) {
+        if (!match(&m, feed_text(f, p->text), (const char *)symbol.text, symbol.len))
+            continue;
+        if (p->base.len)
+            m.got[PART_BASE] = (piece){feed_text(f, p->base), p->base.len};
+        if (p->quote.len)
+            m.got[PART_QUOTE] = (piece){feed_text(f, p->quote), p->quote.len};
+        if (m.got[PART_PAIR].text || (m.got[PART_BASE].text && m.got[PART_QUOTE].text)) {
             at = compose(&m, p, venue, kind, out);
             return at < NAME_MAX_BYTES ? at : 0;
         }

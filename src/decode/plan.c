@@ -265,6 +265,20 @@ static int pattern_read(reader *r)
     return WICK_OK;
 }
 
+/* A currency that a symbol leaves out: of the pattern above. */
+static int pattern_coin(reader *r, int quote)
+{
+    wick_feed *f = r->f;
+    pattern *p = f->pattern_count ? &f->patterns[f->pattern_count - 1] : NULL;
+
+    if (!p || r->size[1] > KEY_MAX)
+        return plan_refuse(r, "a currency without a pattern, or too long");
+    return plan_span(r, 1, quote ? &p->quote : &p->base);
+}
+
+static int pattern_base_read(reader *r) { return pattern_coin(r, 0); }
+static int pattern_quote_read(reader *r) { return pattern_coin(r, 1); }
+
 static int packed_read(reader *r)
 {
     if (plan_span(r, 1, &r->f->separator) < 0)
@@ -312,7 +326,7 @@ static const line_row feed_lines[] = {
     {"wick-plan", 1, head_read}, {"name", 1, name_read}, {"venue", 1, venue_read}, {"ids", 1, ids_read},
     {"open", 1, open_read}, {"case", 1, case_read}, {"compression", 1, press_read}, {"repeats", 1, repeats_read},
     {"split", 1, split_read}, {"alias", 2, alias_read}, {"kind", 2, kind_read}, {"quote", 1, quote_read},
-    {"pattern", 3, pattern_read}, {"packed", 1, packed_read}, {"pack", 1, pack_read},
+    {"pattern", 3, pattern_read}, {"patternbase", 1, pattern_base_read}, {"patternquote", 1, pattern_quote_read}, {"packed", 1, packed_read}, {"pack", 1, pack_read},
     {"packname", 1, unmasked_read}, {"packmask", 1, masked_read}, {NULL, 0, NULL}};
 
 static const line_row *find(const line_row *rows, const char *name)

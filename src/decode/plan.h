@@ -17,7 +17,9 @@ typedef struct rule {
     span     payload, control;
     uint32_t test, tests;               /* feed->tests */
     uint32_t groups;                    /* alternatives among them; 0: none */
-    path     each;                      /* trades, or what a control speaks of: with [] and {} steps */
+    uint32_t keep, keeps;               /* feed->tests that each trade must pass, others are skipped */
+    path     each;                      /* to trades, with [] and {} steps */
+    path     named;                     /* to what a control speaks of, likewise */
     uint8_t  flags, snapshot;           /* RULE_*, SNAPSHOT_* */
     uint8_t  newest;                    /* bit n: level n (from 0) has its newest first */
     uint8_t  slots;                     /* of a trade */
@@ -29,7 +31,7 @@ typedef struct rule {
     uint8_t *direct;                    /* by key: slot + 1 of a field that is a plain member of the trade */
 } rule;
 
-typedef struct pattern { span text, kind, where; } pattern;     /* symbols to markets, see names.c */
+typedef struct pattern { span text, kind, where, base, quote; } pattern;    /* see names.c */
 typedef struct pair { span from, to; } pair;
 typedef struct pack { span when; uint32_t name, names, mask, masks; } pack;     /* feed->names: key ids */
 

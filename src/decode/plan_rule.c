@@ -24,21 +24,25 @@ static int rule_begin(reader *r, uint8_t flags)
 static int rule_read(reader *r) { return rule_begin(r, 0); }
 static int csv_read(reader *r) { return rule_begin(r, RULE_CSV); }
 
-static int when_read(reader *r)
+/* One more test of the rule: of the message (when), or of each trade (where), which stand behind those. */
+static int test_add(reader *r, int where)
 {
     static const char *const ops[] = {"is", "not", "prefix", "suffix", "contains", "present", "absent", "kind",
                                       "bound", NULL};
     wick_feed *f = r->f;
     int op = plan_choice(r, 2, ops), table;
 
-    if (!r->rule || op < 0)
-        return plan_refuse(r, "a test wants a rule and a known operation");
+    if (!r->rule || op < 0 || (!where && r->rule->keeps))
+        return plan_refuse(r, "a test wants a rule and a known operation, when before where");
     if (!(r->test = plan_more(r, &f->tests, &f->test_count, &f->test_cap, sizeof *r->test, PLAN_LIST_MAX)))
         return WICK_E_DATA;
     r->test->op = (uint8_t)op;
-    r->test->group = (uint8_t)r->rule->groups;
+    r->test->group = where ? 0 : (uint8_t)r->rule->groups;
     r->test->first = f->value_count;
-    r->rule->tests++;
+    if (!where)
+        r->rule->tests++;
+    else if (!r->rule->keeps++)
+        r->rule->keep = f->test_count - 1;
     if (op == OP_BOUND) {
         if ((table = plan_table(r, 3)) < 0)
             return WICK_E_DATA;
@@ -46,6 +50,9 @@ static int when_read(reader *r)
     }
     return plan_path(r, 1, &r->test->path);
 }
+
+static int when_read(reader *r) { return test_add(r, 0); }
+static int where_read(reader *r) { return test_add(r, 1); }
 
 static int value_read(reader *r)
 {
@@ -74,28 +81,34 @@ static int control_read(reader *r)
     return r->rule ? plan_span(r, 1, &r->rule->control) : plan_refuse(r, "control without a rule");
 }
 
-/* What a control names: several things, one by one. */
-static int each_read(reader *r)
+/* A path with [] and {} steps. */
+static int walk_read(reader *r, path *out)
 {
     uint32_t levels = 0;
 
-    if (!r->rule || plan_path(r, 1, &r->rule->each) < 0)
-        return plan_refuse(r, r->why ? r->why : "trades without a rule");
-    for (uint8_t i = 0; i < r->rule->each.count; i++) {
-        uint8_t kind = r->rule->each.steps[i].kind;
+    if (plan_path(r, 1, out) < 0)
+        return WICK_E_DATA;
+    for (uint8_t i = 0; i < out->count; i++) {
+        uint8_t kind = out->steps[i].kind;
 
         levels += kind == STEP_EACH || kind == STEP_MEMBERS;
         if (kind == STEP_ROW)
             return plan_refuse(r, "a path to trades has no row");
     }
-    return levels > PATH_LEVELS_MAX - 1 ? plan_refuse(r, "too many levels of trades") : WICK_OK;
+    return levels > PATH_LEVELS_MAX - 1 ? plan_refuse(r, "too many levels") : WICK_OK;
+}
+
+static int named_read(reader *r)
+{
+    return r->rule ? walk_read(r, &r->rule->named) : plan_refuse(r, "a path without a rule");
 }
 
 static int trades_read(reader *r)
 {
-    if (r->rule)
-        r->rule->flags |= RULE_TRADES;
-    return each_read(r);
+    if (!r->rule)
+        return plan_refuse(r, "trades without a rule");
+    r->rule->flags |= RULE_TRADES;
+    return walk_read(r, &r->rule->each);
 }
 
 /* order N newest|oldest: of level N, from 0 */
@@ -157,7 +170,7 @@ static int unbind_read(reader *r)
 static int field_read(reader *r)
 {
     static const char *const names[] = {"symbol", "time", "ns", "venue", "kind", "price", "qty", "side", "id", "seq",
-                                        "count", "first", "last", "snapshot", NULL};
+                                        "count", "first", "last", "snapshot", "about", "at", NULL};
     int which = plan_choice(r, 1, names);
 
     if (!r->rule || which < 0)
@@ -268,6 +281,16 @@ static int unit_read(reader *r)
     return WICK_OK;
 }
 
+static int east_read(reader *r)
+{
+    int64_t seconds;
+
+    if (!r->field || plan_int(r, 1, -64800, 64800, &seconds) < 0)
+        return plan_refuse(r, "an offset wants a field and seconds");
+    r->field->east = (int32_t)seconds;
+    return WICK_OK;
+}
+
 static int meaning(reader *r)
 {
     static const char *const names[] = {"buy", "sell", "yes", "unknown", "reversed", NULL};
@@ -327,11 +350,11 @@ static int bound_read(reader *r)
 /* Lines that begin with > hold a path. */
 const line_row plan_rule_lines[] = {
     {"rule", 1, rule_read}, {"csv", 1, csv_read}, {">when", 2, when_read}, {">bound", 3, when_read},
-    {"value", 1, value_read}, {"any", 0, any_read}, {"control", 1, control_read}, {">trades", 1, trades_read}, {">each", 1, each_read},
+    {"value", 1, value_read}, {"any", 0, any_read}, {"control", 1, control_read}, {">trades", 1, trades_read}, {">named", 1, named_read}, {">where", 2, where_read},
     {"order", 2, order_read}, {"snapshot", 1, snapshot_read}, {"columns", 1, columns_read},
     {">bind", 2, bind_read}, {">unbind", 2, unbind_read}, {"field", 1, field_read}, {">from", 1, from_read},
     {"member", 1, member_read}, {"with", 1, with_read}, {"prefix", 1, prefix_read}, {"suffix", 1, suffix_read},
-    {"scale", 2, scale_read}, {"factor", 2, factor_read}, {"unit", 1, unit_read}, {"mean", 2, mean_read},
+    {"scale", 2, scale_read}, {"factor", 2, factor_read}, {"unit", 1, unit_read}, {"east", 1, east_read}, {"mean", 2, mean_read},
     {"bit", 2, bit_read}, {"flag", 1, flag_read}, {"table", 1, bound_read}, {NULL, 0, NULL}};
 
 static int same_path(const path *a, const path *b)

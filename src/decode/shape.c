@@ -244,7 +244,7 @@ static int learnable(const wick_decoder *d, const rule *r, size_t size)
 {
     const shape_store *st = d->shapes;
 
-    if (!st || size > SHAPE_BYTES || d->tape.count > SHAPE_TOKS || !st->noted || st->noted > SHAPE_TRADES ||
+    if (!st || size > SHAPE_BYTES || r->keeps || r->control.len || d->tape.count > SHAPE_TOKS || !st->noted || st->noted > SHAPE_TRADES ||
         d->refused || d->tape.toks[0].type == TOK_STRING || (*d->base != '{' && *d->base != '['))
         return 0;
     if (st->count == SHAPES && st->misses & (st->misses - 1))

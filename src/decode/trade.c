@@ -156,13 +156,14 @@ static const char *amount(view v, const scale *by, int64_t *m, int8_t *exp, cons
 }
 
 /* value_time(), whole numbers first. */
-static inline int moment(view v, int unit, int64_t *ns)
+static inline int moment(view v, const field *in, int64_t *ns)
 {
+    int unit = in->unit;
     static const int64_t by[] = {1000000000, 0, 0, 1000000, 0, 0, 1000, 0, 0, 1};
     int64_t n;
 
     if (unit > UNIT_NUMBER_NS || v.len > 15 || fast_digits(v.text) < v.len)
-        return value_time(v.text, v.len, unit, ns);
+        return value_local(v.text, v.len, unit, in->east, ns);
     fast_integer(v.text, v.len, &n);
     if (n >= TIME_END_NS / by[unit])
         return 0;
@@ -184,14 +185,14 @@ static const char *time_of(wick_decoder *d, const rule *r, const uint32_t *slots
         t->flags |= WICK_TICK_RECEIVED;
         return NULL;
     }
-    if (!moment(v, in->unit, &t->time_ns))
+    if (!moment(v, in, &t->time_ns))
         return "bad-time";
     if (!plus->used)
         return NULL;
     v = field_text(d, plus, slots, room);
     if (!v.text || !v.len)
         return NULL;                    /* venues leave it out where they have none */
-    if (!moment(v, plus->unit, &ns) || ns >= NS_PER_S)
+    if (!moment(v, plus, &ns) || ns >= NS_PER_S)
         return "bad-time";
     t->time_ns += ns;
     return NULL;

@@ -21,6 +21,8 @@ int  value_integer(const uint8_t *text, size_t size, int64_t *out);
 /* A time in a unit (UNIT_*) to ns since 1970, finer than a nanosecond cut off. 0: it is none, or not in
  * [1970, 2201). */
 int  value_time(const uint8_t *text, size_t size, int unit, int64_t *ns);
+/* The same; an ISO time that says no offset is so many seconds east of UTC. */
+int  value_local(const uint8_t *text, size_t size, int unit, int east, int64_t *ns);
 /* The venue's digits as plain text: its trailing zeros kept, exponents and the scale written out. */
 int  value_digits(const uint8_t *text, size_t size, const scale *by, char *out, size_t room);
 

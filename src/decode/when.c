@@ -47,15 +47,17 @@ static int64_t fraction(const uint8_t **p, const uint8_t *end)
     return n ? ns * POWER[9 - n] : -1;
 }
 
-/* Z, +hh:mm, +hhmm, +hh, " UTC" or nothing: seconds east. */
+/* Z, +hh:mm, +hhmm, +hh, " UTC": seconds east; nothing leaves *east as it is. */
 static int zone(const uint8_t **p, const uint8_t *end, int *east)
 {
     int hours, minutes = 0, minus;
 
-    *east = 0;
     while (mark(p, end, " "))
         continue;
-    if (*p == end || mark(p, end, "Zz"))
+    if (*p == end)
+        return 1;
+    *east = 0;
+    if (mark(p, end, "Zz"))
         return 1;
     if (end - *p == 3 && memcmp(*p, "UTC", 3) == 0) {
         *p = end;
@@ -78,9 +80,9 @@ static int month_days(int year, int month)
     return days[month - 1] + (month == 2 && year % 4 == 0 && (year % 100 != 0 || year % 400 == 0));
 }
 
-static int iso(const uint8_t *p, const uint8_t *end, int64_t *out)
+static int iso(const uint8_t *p, const uint8_t *end, int east, int64_t *out)
 {
-    int year, month, day, hour = 0, minute = 0, second = 0, east = 0;
+    int year, month, day, hour = 0, minute = 0, second = 0;
     int64_t ns = 0;
 
     if (!number(&p, end, 4, &year) || !mark(&p, end, "-/") || !number(&p, end, 2, &month) ||
@@ -128,10 +130,15 @@ static int odd(const uint8_t *text, size_t size, int unit, int64_t *out)
 
 int value_time(const uint8_t *text, size_t size, int unit, int64_t *ns)
 {
+    return value_local(text, size, unit, 0, ns);
+}
+
+int value_local(const uint8_t *text, size_t size, int unit, int east, int64_t *ns)
+{
     int64_t v;
 
     if (unit == UNIT_ISO) {
-        if (!iso(text, text + size, ns))
+        if (!iso(text, text + size, east, ns))
             return 0;
     } else if (value_integer(text, size, &v)) {
         if (v > TIME_END_NS / POWER[9 - unit])

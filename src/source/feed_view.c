@@ -26,7 +26,7 @@ int feed_confirms(const wick_feed *f)
     for (uint32_t i = 0; i < f->rule_count; i++) {
         const rule *r = &f->rules[i];
 
-        if (r->control.len == strlen("subscribed") && r->fields[F_SYMBOL].used &&
+        if (r->control.len == strlen("subscribed") && r->fields[F_ABOUT].used &&
             memcmp(feed_text(f, r->control), "subscribed", r->control.len) == 0)
             return 1;
     }

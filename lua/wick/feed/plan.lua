@@ -12,20 +12,20 @@ local keys, as_list, one, fields = kinds.keys, write.as_list, write.one, write.f
 local OPS = { { "is", "is" }, { "no", "not" }, { "prefix", "prefix" }, { "suffix", "suffix" }, { "contains", "contains" },
   { "kind", "kind" } }
 
-local function test(put, put_path, at, v)
+local function test(put, put_path, at, v, line)
   if type(v) ~= "table" or #v > 0 then v = { is = v } end
   for _, op in ipairs(OPS) do
     if v[op[1]] ~= nil then
-      put_path(">when", at, false, op[2])
+      put_path(line, at, false, op[2])
       for _, value in ipairs(as_list(v[op[1]])) do put("value", value) end
     end
   end
-  if v.present ~= nil then put_path(">when", at, false, v.present and "present" or "absent") end
+  if v.present ~= nil then put_path(line, at, false, v.present and "present" or "absent") end
   if v.bound then put_path(">bound", at, false, "bound", v.bound) end
 end
 
-local function tests(put, put_path, when)
-  for _, at in ipairs(keys(when)) do test(put, put_path, at, when[at]) end
+local function tests(put, put_path, when, line)
+  for _, at in ipairs(keys(when)) do test(put, put_path, at, when[at], line or ">when") end
 end
 
 local function conditions(put, put_path, m)
@@ -45,6 +45,7 @@ local function conditions(put, put_path, m)
 end
 
 local function trades(put, put_path, m)
+  tests(put, put_path, m.where or {}, ">where")
   put_path(">trades", m.trades or ".")
   for level = 1, 3 do
     local order = type(m.order) == "table" and m.order[level] or m.order
@@ -63,15 +64,15 @@ local function control(put, put_path, m)
     local spec = type(symbol) == "table" and symbol or { symbol }
     local each = spec[1]
     if each and path.levels(each) > 0 then              -- it names several: walk to each of them
-      put_path(">each", each)
+      put_path(">named", each)
       local own = {}
       for k, v in pairs(spec) do own[k] = v end
       own[1] = "."
       spec = own
     end
-    one(put, put_path, "symbol", spec, false)
+    one(put, put_path, "about", spec, false)
   end
-  if m.time then one(put, put_path, "time", m.time, false) end
+  if m.time then one(put, put_path, "at", m.time, false) end
   if m.bind then put_path(">bind", m.bind.key, false, m.bind.as or "symbols") end
   if m.unbind then put_path(">unbind", m.unbind.key, false, m.unbind.as or "symbols") end
 end
@@ -133,6 +134,8 @@ local function names(put, t)
   for _, p in ipairs(t.symbols or {}) do
     p = type(p) == "table" and p or { p }
     put("pattern", p[1], p.kind or "", p.where == nil and "" or p.where)
+    if p.base then put("patternbase", p.base) end
+    if p.quote then put("patternquote", p.quote) end
   end
 end
 

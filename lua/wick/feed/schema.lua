@@ -53,7 +53,12 @@ end
 
 local unit = choice("s", "ms", "us", "ns", "iso")
 local number_unit = choice("s", "ms", "us", "ns")
-local time_rows = { unit = unit, received = boolean }
+local function zone(v, place)
+  text(v, place)
+  local hours, minutes = v:match "^[+-](%d%d):(%d%d)$"
+  if not hours or tonumber(hours) > 18 or tonumber(minutes) > 59 then fail(place, "an offset like +09:00 is wanted, not '%s'", v) end
+end
+local time_rows = { unit = unit, received = boolean, zone = zone }
 
 local function time_field()
   local plus = record({ [1] = a_path(1), unit = number_unit, optional = boolean }, { 1, "unit" })
@@ -131,7 +136,7 @@ end
 local binding = record({ key = plain_path, as = name }, { "key" })
 local order_name = choice("oldest", "newest")
 local message_rows = {
-  payload = name, when = when, any = list(when, 100), trades = a_path(3), order = some(order_name, 3), fields = fields,
+  payload = name, when = when, any = list(when, 100), where = when, trades = a_path(3), order = some(order_name, 3), fields = fields,
   snapshot = function(v, place)
     if v ~= true and v ~= "first" then fail(place, "true or 'first' is wanted, not '%s'", tostring(v)) end
   end,
@@ -146,8 +151,7 @@ local message_check = record(message_rows, { "payload" })
 
 local function message(v, place)
   message_check(v, place)
-  if v.fields and v.control then fail(place, "either 'fields' (trades) or 'control' (a message of the session)") end
-  if not v.fields and (v.trades or v.order or v.snapshot) then fail(place, "'fields' is missing") end
+  if not v.fields and (v.trades or v.order or v.snapshot or v.where) then fail(place, "'fields' is missing") end
   if not v.control and (v.symbol or v.time or v.bind or v.unbind or v.answer) then fail(place, "'control' is missing") end
   if v.bind and not v.symbol then fail(place .. ".bind", "it binds the 'symbol' of this message, which is missing") end
 end
@@ -169,9 +173,9 @@ local coin = function(v, place)
 end
 
 local PLACES = { base = true, quote = true, pair = true, venue = true, date = true, kind = true, any = true }
-local function pattern_text(v, place)
+local function pattern_text(v, place, seen)
   text(v, place)
-  local seen = {}
+  seen = seen or {}
   for inner in v:gmatch "{([^}]*)}" do
     local word = inner:match "^(%a+)$" or inner:match "^(%a+):[1-9]$"
     if not PLACES[word or ""] then
@@ -179,12 +183,18 @@ local function pattern_text(v, place)
     end
     seen[word] = true
   end
+  return seen
+end
+
+local function whole_pattern(v, place, seen)
+  seen = pattern_text(v, place, seen)
   if not (seen.pair or (seen.base and seen.quote)) then fail(place, "{base} and {quote}, or {pair}, are wanted in '%s'", v) end
 end
 
 local function pattern(v, place)
-  if type(v) ~= "table" then return pattern_text(v, place) end
-  record({ pattern_text, kind = name, where = scalar }, { 1 })(v, place)
+  if type(v) ~= "table" then return whole_pattern(v, place) end
+  record({ text, kind = name, where = scalar, base = coin, quote = coin }, { 1 })(v, place)
+  whole_pattern(v[1], place, { base = v.base ~= nil, quote = v.quote ~= nil })
 end
 
 local action = choice("stop", "wait", "reconnect", "drop", "ignore")

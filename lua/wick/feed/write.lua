@@ -66,6 +66,10 @@ local function options(put, spec)
   by_symbol(put, "scale", spec.scale)
   by_symbol(put, "factor", spec.factor)
   if spec.unit then put("unit", spec.unit) end
+  if spec.zone then
+    local sign, hours, minutes = spec.zone:match "^([+-])(%d%d):(%d%d)$"
+    put("east", (sign == "-" and -1 or 1) * (hours * 3600 + minutes * 60))
+  end
   means(put, "buy", spec.buy)
   means(put, "sell", spec.sell)
   means(put, "unknown", spec.unknown)

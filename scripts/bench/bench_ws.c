@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Framing against a bare recv() loop: the same frames through the same loopback TCP in turns, once only
- * received and once read as messages (UTF-8 checked), in CPU time of the thread that receives. */
+ * Framing against a bare recv() loop: the same frames through the same loopback TCP in turns, once
+ * only received and once read as messages (UTF-8 checked), in CPU time of the thread that receives.
+ */
 #include <arpa/inet.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -94,7 +95,8 @@ static double receive(int fd, size_t total, int side, uint64_t *messages)
         if (n <= 0)
             break;
         total -= (size_t)n;
-        for (uint8_t *at = rx; side >= 0 && ws_read(&r, at, (size_t)(rx + n - at), &used, &m) > 0; at += used)
+        for (uint8_t *at = rx; side >= 0 && ws_read(&r, at, (size_t)(rx + n - at), &used, &m) > 0;
+             at += used)
             ++*messages;
     }
     ws_reader_fini(&r);
@@ -103,7 +105,7 @@ static double receive(int fd, size_t total, int side, uint64_t *messages)
 
 static int measure(int side, double *ratio, double *rate)
 {
-    double best[2] = {1e9, 1e9};            /* only received, and framed: the least disturbed round */
+    double best[2] = {1e9, 1e9}; /* only received, and framed: the least disturbed round */
     uint64_t messages = 0;
     feed f;
     int fds[2];
@@ -139,7 +141,8 @@ int main(void)
         perror("bench_ws");
         return 1;
     }
-    printf("ws framing/recv: %.2f (goal 0.5), %.1f M messages of %d bytes a CPU-second\n", ratio, rate, PAYLOAD);
+    printf("ws framing/recv: %.2f (goal 0.5), %.1f M messages of %d bytes a CPU-second\n", ratio,
+           rate, PAYLOAD);
     printf("ws framing/recv, masked: %.2f, %.1f M\n", masked, masked_rate);
     return 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Fuzzes the reading of HTTP requests: the same bytes whole and in pieces must give the same requests, and
- * what is handed on keeps what its fields promise. */
+ * Fuzzes the reading of HTTP requests: the same bytes whole and in pieces must give the same
+ * requests, and what is handed on keeps what its fields promise. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,7 +30,8 @@ static void check(const http_reader *r)
         abort();
     if (target[0] != '/' && strcmp(target, "*") != 0)
         abort();
-    if (head_count(lines, r->lines.size, "host") > 1 || (r->minor && !head_count(lines, r->lines.size, "host")))
+    if (head_count(lines, r->lines.size, "host") > 1 ||
+        (r->minor && !head_count(lines, r->lines.size, "host")))
         abort();
     if (r->body.size > HTTP_BODY_MAX || r->lines.size > 2 * HEAD_BYTES_MAX)
         abort();

@@ -64,6 +64,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     cut = run(data + 2, size - 2, data[1] & 1, step);
     if (whole.hash != cut.hash || whole.error != cut.error)
         abort();
-    handshake_reply(NULL, data + 2, size - 2, "dGhlIHNhbXBsZSBub25jZQ==", NULL, &used, why, sizeof why);
+    handshake_reply(NULL, data + 2, size - 2, "dGhlIHNhbXBsZSBub25jZQ==", NULL, &used, why,
+                    sizeof why);
     return 0;
 }

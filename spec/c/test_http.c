@@ -12,7 +12,8 @@
 #include "serve/http_read.h"
 #include "serve/http_write.h"
 
-/* expect: "METHOD target body-size;" for each request, '~' in front where it asks for 100 Continue, '+' or
+/* expect: "METHOD target body-size;" for each request, '~' in front where it asks for 100 Continue,
+ * '+' or
  * '-' behind for the connection going on or not, 'U' for a WebSocket; then "!status" or nothing. */
 typedef struct request_case {
     const char *name, *in, *expect;
@@ -50,14 +51,17 @@ static const request_case REQUESTS[] = {
     {"absolute form, OPTIONS", "OPTIONS http://b HTTP/1.1\r\n" H "\r\n", "OPTIONS * 0+;"},
     {"asterisk form", "OPTIONS * HTTP/1.1\r\n" H "\r\n", "OPTIONS * 0+;"},
     {"chunked", TE "3\r\nabc\r\n2;x=\"y\"\r\nde\r\n0\r\n\r\n", "POST /x 5+;"},
-    {"chunked, upper case", POST "Transfer-Encoding: Chunked\r\n\r\nA\r\n0123456789\r\n0\r\n\r\n", "POST /x 10+;"},
+    {"chunked, upper case", POST "Transfer-Encoding: Chunked\r\n\r\nA\r\n0123456789\r\n0\r\n\r\n",
+     "POST /x 10+;"},
     {"chunked with trailers", TE "1\r\na\r\n0\r\nT: u\r\nV:\r\n\r\n", "POST /x 1+;"},
     {"chunked with leading zeros", TE "0001\r\na\r\n000\r\n\r\n", "POST /x 1+;"},
     {"chunked with blanks before an extension", TE "1 \t;a\r\na\r\n0\r\n\r\n", "POST /x 1+;"},
     {"chunked, then another", TE "1\r\na\r\n0\r\n\r\n" GET "\r\n", "POST /x 1+;GET /x 0+;"},
     {"expect with a body", POST "Expect: 100-continue\r\nContent-Length: 1\r\n\r\n", "~"},
-    {"expect, body sent anyway", POST "Expect: 100-Continue\r\nContent-Length: 1\r\n\r\na", "POST /x 1+;"},
-    {"expect without a body", POST "Expect: 100-continue\r\nContent-Length: 0\r\n\r\n", "POST /x 0+;"},
+    {"expect, body sent anyway", POST "Expect: 100-Continue\r\nContent-Length: 1\r\n\r\na",
+     "POST /x 1+;"},
+    {"expect without a body", POST "Expect: 100-continue\r\nContent-Length: 0\r\n\r\n",
+     "POST /x 0+;"},
     {"expect of 1.0 is ignored", "GET / HTTP/1.0\r\nExpect: x\r\n\r\n", "GET / 0-;"},
     {"websocket", GET WS WS_KEY "\r\n", "GET /x 0+U;"},
     {"websocket by POST is none", POST WS WS_KEY "Content-Length: 0\r\n\r\n", "POST /x 0+;"},
@@ -109,8 +113,10 @@ static const request_case REQUESTS[] = {
     {"high byte in a name", GET "\xc3\xa9: b\r\n\r\n", "!400"},
     {"control in a value", GET "A: \x01\r\n\r\n", "!400"},
     {"DEL in a value", GET "A: \x7f\r\n\r\n", "!400"},
-    {"both lengths", POST "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "!400"},
-    {"both lengths, turned", POST "Transfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n", "!400"},
+    {"both lengths", POST "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+     "!400"},
+    {"both lengths, turned",
+     POST "Transfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n", "!400"},
     {"two lengths", POST "Content-Length: 3\r\nContent-Length: 4\r\n\r\nabc", "!400"},
     {"two equal lengths", POST "Content-Length: 3\r\nContent-Length: 3\r\n\r\nabc", "!400"},
     {"list of lengths", POST "Content-Length: 3, 3\r\n\r\nabc", "!400"},
@@ -146,7 +152,8 @@ static const request_case REQUESTS[] = {
     {"folded trailer", TE "0\r\nT: u\r\n v\r\n\r\n", "!400"},
     {"trailer ends in LF", TE "0\r\nT: u\n\r\n", "!400"},
     {"other expectation", POST "Expect: x\r\nContent-Length: 0\r\n\r\n", "!417"},
-    {"websocket of another version", GET "Upgrade: websocket\r\nConnection: Upgrade\r\n" WS_KEY "\r\n", "!426"},
+    {"websocket of another version", GET "Upgrade: websocket\r\nConnection: Upgrade\r\n"
+     WS_KEY "\r\n", "!426"},
     {"websocket without a key", GET WS "\r\n", "!400"},
     {"good, then bad", GET "\r\n" "GET / HTTP/1.1\r\n\r\n" GET "\r\n", "GET /x 0+;!400"},
     {"bytes of TLS", "\x16\x03\x01\x02\r\n\r\n", "!400"},
@@ -165,7 +172,8 @@ static int drain(http_reader *r, buf *log)
     return rc;
 }
 
-static void check(const char *name, const char *in, size_t size, const char *expect, size_t cut, size_t step)
+static void check(const char *name, const char *in, size_t size, const char *expect, size_t cut,
+                  size_t step)
 {
     http_reader r;
     size_t at = 0;
@@ -194,7 +202,8 @@ static void check(const char *name, const char *in, size_t size, const char *exp
         buf_fmt(&log, "!%d", r.status);
     buf_add(&log, "", 1);
     if (strcmp((const char *)log.data, expect) != 0)
-        fail_msg("%s, cut at %zu, step %zu: '%s', expected '%s'", name, cut, step, log.data, expect);
+        fail_msg("%s, cut at %zu, step %zu: '%s', expected '%s'", name, cut, step, log.data,
+                 expect);
     http_reader_fini(&r);
     buf_fini(&log);
 }
@@ -230,7 +239,8 @@ static void test_nul_anywhere_in_a_head_is_refused(void **state)
     }
 }
 
-static void large(const char *before, char fill, size_t count, const char *after, const char *expect)
+static void large(const char *before, char fill, size_t count, const char *after,
+                  const char *expect)
 {
     buf in;
 
@@ -274,7 +284,8 @@ static void test_bounds(void **state)
     large(GET "A: ", 'b', 30000, "", "!431");
     many_fields(100, "GET /x 0+;");
     many_fields(101, "!431");
-    large(POST "Content-Length: 1048576\r\n\r\n", 'a', 1048576, GET "\r\n", "POST /x 1048576+;GET /x 0+;");
+    large(POST "Content-Length: 1048576\r\n\r\n", 'a', 1048576, GET "\r\n",
+          "POST /x 1048576+;GET /x 0+;");
     large(TE "100000\r\n", 'a', 1048576, "\r\n0\r\n\r\n", "POST /x 1048576+;");
     large(TE "1;", 'a', 5000, "\r\na\r\n0\r\n\r\n", "!400");
     large(TE "0\r\nA: ", 'a', 5000, "\r\n\r\n", "!400");
@@ -337,8 +348,9 @@ static void head_is(http_answer a, int rc, const char *expect)
 static void test_heads_of_answers(void **state)
 {
     (void)state;
-    head_is((http_answer){.status = 200, .keep = 1, .minor = 1, .headers = "a: b\nc: d\n", .size = 5}, WICK_OK,
-            "HTTP/1.1 200 OK\r\n" DATE "a: b\r\nc: d\r\nContent-Length: 5\r\n\r\n");
+    head_is(
+        (http_answer){.status = 200, .keep = 1, .minor = 1, .headers = "a: b\nc: d\n", .size = 5},
+        WICK_OK, "HTTP/1.1 200 OK\r\n" DATE "a: b\r\nc: d\r\nContent-Length: 5\r\n\r\n");
     head_is((http_answer){.status = 200, .keep = 1, .minor = 0}, WICK_OK,
             "HTTP/1.1 200 OK\r\n" DATE "Content-Length: 0\r\nConnection: keep-alive\r\n\r\n");
     head_is((http_answer){.status = 404, .minor = 1}, WICK_OK,
@@ -365,9 +377,10 @@ static void test_problem_bodies(void **state)
     buf_init(&out, NULL, 0);
     assert_int_equal(http_write_problem(&out, 400, "a \"b\"\n\x7f"), WICK_OK);
     buf_add(&out, "", 1);
-    assert_string_equal((const char *)out.data,
-                        "{\"type\":\"/problems/bad-request\",\"title\":\"Bad Request\",\"status\":400,"
-                        "\"code\":\"bad-request\",\"detail\":\"a \\\"b\\\"\\u000a\\u007f\"}\n");
+    assert_string_equal(
+        (const char *)out.data,
+        "{\"type\":\"/problems/bad-request\",\"title\":\"Bad Request\",\"status\":400,"
+        "\"code\":\"bad-request\",\"detail\":\"a \\\"b\\\"\\u000a\\u007f\"}\n");
     buf_fini(&out);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The HTTP server as a stage, spoken to by blocking-free raw sockets: order, bounds, deadlines, draining,
- * upgrades, and the HTTP client against it. Deadlines are tried by telling the sweep another time. */
+ * The HTTP server as a stage, spoken to by blocking-free raw sockets: order, bounds, deadlines,
+ * draining, upgrades, and the HTTP client against it. Deadlines are tried by telling the sweep
+ * another time. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +17,7 @@
 #include <cmocka.h>
 
 #include "net/ws_peer.h"
-#include "serve/serve.h"
+#include "serve/http_conn.h"
 
 enum { TURNS_MAX = 20000, ASKED_MAX = 64, PORT_EVENTS = 64 };
 
@@ -121,8 +122,8 @@ static void until_asked(rig *r, uint32_t count)
 
 static void answer(rig *r, uint32_t i, int status, const char *body)
 {
-    assert_int_equal(wick_serve(r->server, r->asked[i].id, status, "Content-Type: text/plain\n", body,
-                                strlen(body)),
+    assert_int_equal(wick_serve(r->server, r->asked[i].id, status, "Content-Type: text/plain\n",
+                                body, strlen(body)),
                      WICK_OK);
 }
 
@@ -295,7 +296,8 @@ static void test_expect_is_answered_when_its_turn_comes(void **state)
     rig *r = *state;
     int fd = dial(r);
 
-    say(fd, GET("/a") "POST /b HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+    say(fd, GET("/a") "POST /b HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: "
+                      "2\r\n\r\n");
     until_asked(r, 1);
     answer(r, 0, 200, "first");
     hear(r, fd, "HTTP/1.1 100 Continue\r\n\r\n");
@@ -349,7 +351,8 @@ static void test_bad_answers_are_refused(void **state)
     assert_int_equal(wick_serve(r->server, r->asked[0].id, 99, NULL, NULL, 0), WICK_E_ARG);
     assert_int_equal(wick_serve(r->server, r->asked[0].id, 100, NULL, NULL, 0), WICK_E_ARG);
     assert_int_equal(wick_serve(r->server, r->asked[0].id, 600, NULL, NULL, 0), WICK_E_ARG);
-    assert_int_equal(wick_serve(r->server, r->asked[0].id, 200, "a: b\r\nc: d\n", NULL, 0), WICK_E_ARG);
+    assert_int_equal(wick_serve(r->server, r->asked[0].id, 200, "a: b\r\nc: d\n", NULL, 0),
+                     WICK_E_ARG);
     assert_int_equal(wick_serve(r->server, r->asked[0].id, 200, "Date: x\n", NULL, 0), WICK_E_ARG);
     answer(r, 0, 200, "after all");
     hear(r, fd, "after all");
@@ -534,7 +537,8 @@ typedef struct talker {                 /* a stage that echoes */
     char       target[64];
 } talker;
 
-static int peer_opened(wick_stage *s, wsconn *c, const char *target, const char *headers, void **user)
+static int peer_opened(wick_stage *s, wsconn *c, const char *target, const char *headers,
+                       void **user)
 {
     talker *t = (talker *)s;
 
@@ -579,7 +583,8 @@ static void test_upgrade_to_a_websocket(void **state)
     talker *t = stage_new(r->w, &TALKER, sizeof *t, 0, NULL);
     int fd = dial(r);
 
-    say(fd, GET("/a") UPGRADE "\x81\x82\x01\x01\x01\x01\x69\x68");  /* the first frame comes along: "hi" */
+    say(fd, GET("/a") UPGRADE
+        "\x81\x82\x01\x01\x01\x01\x69\x68"); /* the first frame comes along: "hi" */
     until_asked(r, 1);
     for (int i = 0; i < 20; i++)
         turn(r);
@@ -647,7 +652,8 @@ static void get(rig *r, const char *path, const char *headers)
         turn(r);
         for (; r->count; r->count--) {
             if (strcmp(r->asked[r->count - 1].target, "/moved") == 0)
-                wick_serve(r->server, r->asked[r->count - 1].id, 302, "Location: /elsewhere\nX-A:  b \n", "go", 2);
+                wick_serve(r->server, r->asked[r->count - 1].id, 302,
+                           "Location: /elsewhere\nX-A:  b \n", "go", 2);
             else
                 answer(r, r->count - 1, 200, "body of it");
         }

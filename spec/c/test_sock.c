@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Streams: both ways, plain and TLS, back-pressure, ends of every kind, many contexts, no growth. */
+ * Streams: both ways, plain and TLS, back-pressure, ends of every kind, many contexts, no growth.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -146,8 +147,9 @@ static void pair_open(pair *p, const char *addr, const char *host, const sock_tl
     int both = 0;
 
     pair_listen(p, addr, server);
-    assert_int_equal(sock_connect(p->w, host, sock_listener_port(p->l), client, 0, &OPS, &p->a, &p->a.s),
-                     WICK_OK);
+    assert_int_equal(
+        sock_connect(p->w, host, sock_listener_port(p->l), client, 0, &OPS, &p->a, &p->a.s),
+        WICK_OK);
     until(p->w, &p->a.opened, 1);
     for (int i = 0; i < TURNS_MAX && !both; i++) {
         uv_run(&p->w->loop, UV_RUN_NOWAIT);
@@ -182,7 +184,8 @@ static void until_got(pair *p, end *e, size_t size)
     assert_int_equal(e->got.size, size);
 }
 
-static void exchange(const char *addr, const char *host, const sock_tls *server, const sock_tls *client)
+static void exchange(const char *addr, const char *host, const sock_tls *server,
+                     const sock_tls *client)
 {
     pair p;
 
@@ -241,7 +244,8 @@ static void test_no_such_name(void **state)
 
     (void)state;
     pair_listen(&p, "127.0.0.1", NULL);
-    assert_int_equal(sock_connect(p.w, "no-such-host.invalid", 1, NULL, 0, &OPS, &p.a, &p.a.s), WICK_OK);
+    assert_int_equal(sock_connect(p.w, "no-such-host.invalid", 1, NULL, 0, &OPS, &p.a, &p.a.s),
+                     WICK_OK);
     until(p.w, &p.a.closed, 1);
     assert_int_equal(p.a.status, WICK_E_IO);
     assert_non_null(strstr(p.a.why, "no-such-host.invalid"));
@@ -341,7 +345,7 @@ static void test_bound_of_the_queue(void **state)
 }
 
 #if defined(__SANITIZE_ADDRESS__)
-static size_t resident(void)            /* freed memory is kept for a while there; leaks are found anyway */
+static size_t resident(void) /* freed memory is kept for a while there; leaks are found anyway */
 {
     return 0;
 }
@@ -391,8 +395,8 @@ static void write_cert(const char *cert_file, const char *key_file, const char *
     X509_gmtime_adj(X509_getm_notBefore(x), -3600);
     X509_gmtime_adj(X509_getm_notAfter(x), 3600);
     X509_set_pubkey(x, key);
-    X509_NAME_add_entry_by_txt(X509_get_subject_name(x), "CN", MBSTRING_ASC, (const unsigned char *)"wick",
-                               -1, -1, 0);
+    X509_NAME_add_entry_by_txt(X509_get_subject_name(x), "CN", MBSTRING_ASC,
+                               (const unsigned char *)"wick", -1, -1, 0);
     X509_set_issuer_name(x, X509_get_subject_name(x));
     ext = X509V3_EXT_conf_nid(NULL, NULL, NID_subject_alt_name, names);
     X509_add_ext(x, ext, -1);
@@ -455,8 +459,8 @@ static void refused(const sock_tls *server, const sock_tls *client, const char *
     pair p;
 
     pair_listen(&p, "127.0.0.1", server);
-    assert_int_equal(sock_connect(p.w, host, sock_listener_port(p.l), client, 0, &OPS, &p.a, &p.a.s),
-                     WICK_OK);
+    assert_int_equal(
+        sock_connect(p.w, host, sock_listener_port(p.l), client, 0, &OPS, &p.a, &p.a.s), WICK_OK);
     until(p.w, &p.a.closed, 1);
     assert_int_equal(p.a.opened, 0);
     assert_int_equal(p.a.status, WICK_E_IO);
@@ -466,8 +470,8 @@ static void refused(const sock_tls *server, const sock_tls *client, const char *
 static void test_tls_refuses_what_it_cannot_verify(void **state)
 {
     certs *c = *state;
-    sock_tls server = {.cert_file = c->cert, .key_file = c->key}, system = {0}, other = {.ca_file = c->other},
-             right = {.ca_file = c->cert}, any = {.insecure = 1};
+    sock_tls server = {.cert_file = c->cert, .key_file = c->key}, system = {0},
+             other = {.ca_file = c->other}, right = {.ca_file = c->cert}, any = {.insecure = 1};
 
     refused(&server, &system, "localhost");
     refused(&server, &other, "localhost");
@@ -482,9 +486,9 @@ static void test_tls_to_a_plain_port_fails(void **state)
     pair p;
 
     pair_listen(&p, "127.0.0.1", NULL);
-    assert_int_equal(sock_connect(p.w, "localhost", sock_listener_port(p.l), &client, 500, &OPS, &p.a,
-                                  &p.a.s),
-                     WICK_OK);
+    assert_int_equal(
+        sock_connect(p.w, "localhost", sock_listener_port(p.l), &client, 500, &OPS, &p.a, &p.a.s),
+        WICK_OK);
     until(p.w, &p.a.closed, 1);
     assert_int_equal(p.a.opened, 0);
     pair_close(&p);

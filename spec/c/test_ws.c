@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * WebSocket framing: bytes in, messages out, each input whole and cut at every byte; frames written and
- * read back; UTF-8; the handshake; addresses. */
+ * WebSocket framing: bytes in, messages out, each input whole and cut at every byte; frames written
+ * and read back; UTF-8; the handshake; addresses. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -21,7 +21,8 @@ typedef struct reading_case {
     const char *expect;                 /* "T5:hello B0: i3:abc C1000:bye !1002" in order */
 } reading_case;
 
-/* What came out, as text: kind letter, size or code, payload; '!' and the close code of a violation. */
+/* What came out, as text: kind letter, size or code, payload; '!' and the close code of a
+ * violation. */
 static void note(buf *log, const ws_message *m)
 {
     char kind = m->kind == WS_TEXT     ? 'T'
@@ -36,7 +37,8 @@ static void note(buf *log, const ws_message *m)
 
 static int feed(ws_reader *r, const uint8_t *bytes, size_t size, buf *log)
 {
-    uint8_t *copy = malloc(size + 1);   /* exactly as large as the input, for the sanitizer to watch */
+    uint8_t *copy =
+        malloc(size + 1); /* exactly as large as the input, for the sanitizer to watch */
     size_t at = 0, used;
     ws_message m;
     int rc;
@@ -93,7 +95,8 @@ static void check(const reading_case *c, const uint8_t *in, size_t size, size_t 
         log.size--;
     buf_add(&log, "", 1);
     if (strcmp((const char *)log.data, c->expect) != 0)
-        fail_msg("%s, cut at %zu, step %zu: '%s', expected '%s'", c->name, cut, step, log.data, c->expect);
+        fail_msg("%s, cut at %zu, step %zu: '%s', expected '%s'", c->name, cut, step, log.data,
+                 c->expect);
     buf_fini(&log);
     ws_reader_fini(&r);
 }
@@ -162,7 +165,8 @@ static const reading_case READING[] = {
     {"above the last character", WS_CLIENT, "81 04 f4908080", "!1007"},
     {"character over fragments", WS_CLIENT, "01 01 c3 80 01 a9", "T2:\xc3\xa9"},
     {"text ends inside a character", WS_CLIENT, "81 01 c3", "!1007"},
-    {"ping between halves of a character", WS_CLIENT, "01 02 e282 89 00 80 01 ac", "i0: T3:\xe2\x82\xac"},
+    {"ping between halves of a character", WS_CLIENT, "01 02 e282 89 00 80 01 ac",
+     "i0: T3:\xe2\x82\xac"},
     {"binary is not text", WS_CLIENT, "82 02 ffff", "B2:\xff\xff"},
     {"binary fragments are not text", WS_CLIENT, "02 01 ff 80 01 fe", "B2:\xff\xfe"},
     {"nothing is read behind a violation", WS_CLIENT, "83 00 81 01 61", "!1002"},
@@ -180,7 +184,8 @@ static void test_reading(void **state)
 /* Frames of every interesting size, written and read back, at both sides, cut here and there. */
 static void test_written_frames_read_back(void **state)
 {
-    static const size_t SIZES[] = {0, 1, 7, 8, 31, 32, 33, 125, 126, 127, 65535, 65536, MESSAGE_MAX};
+    static const size_t SIZES[] = {0,   1,   7,   8,     31,    32,         33,
+                                   125, 126, 127, 65535, 65536, MESSAGE_MAX};
     static const uint8_t KEY[4] = {0xa1, 0x02, 0xf3, 0x44};
     uint8_t *frame = malloc(MESSAGE_MAX + WS_HEAD_MAX), *body = malloc(MESSAGE_MAX);
 
@@ -198,7 +203,8 @@ static void test_written_frames_read_back(void **state)
                 ws_mask(frame + head, body, size, key, 0);
             else
                 memcpy(frame + head, body, size);
-            snprintf(expect, sizeof expect, "T%zu:%.*s", size, size > 40 ? 0 : (int)size, (char *)body);
+            snprintf(expect, sizeof expect, "T%zu:%.*s", size, size > 40 ? 0 : (int)size,
+                     (char *)body);
             if (size && size <= 40)
                 continue;               /* the payload begins with a 0: compared below */
             for (size_t cut = 0; cut <= head + size; cut += 1 + cut / 3)
@@ -253,7 +259,11 @@ static void test_whole_frames_are_not_copied(void **state)
 static int valid_by_definition(const uint8_t *b, size_t size)
 {
     for (size_t i = 0; i < size;) {
-        uint32_t c = b[i], n = c < 0x80 ? 0 : c >> 5 == 6 ? 1 : c >> 4 == 14 ? 2 : c >> 3 == 30 ? 3 : 9;
+        uint32_t c = b[i], n = c < 0x80       ? 0
+                               : c >> 5 == 6  ? 1
+                               : c >> 4 == 14 ? 2
+                               : c >> 3 == 30 ? 3
+                                              : 9;
         static const uint32_t LEAST[] = {0, 0x80, 0x800, 0x10000};
 
         if (n == 9 || i + n >= size)
@@ -273,8 +283,9 @@ static int valid_by_definition(const uint8_t *b, size_t size)
 
 static void test_utf8_against_its_definition(void **state)
 {
-    static const uint8_t EDGES[] = {0x00, 0x41, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc1, 0xc2, 0xdf,
-                                    0xe0, 0xe1, 0xec, 0xed, 0xee, 0xef, 0xf0, 0xf1, 0xf3, 0xf4, 0xf5, 0xff};
+    static const uint8_t EDGES[] = {0x00, 0x41, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf,
+                                    0xc0, 0xc1, 0xc2, 0xdf, 0xe0, 0xe1, 0xec, 0xed, 0xee,
+                                    0xef, 0xf0, 0xf1, 0xf3, 0xf4, 0xf5, 0xff};
     enum { N = sizeof EDGES };
 
     (void)state;
@@ -283,7 +294,8 @@ static void test_utf8_against_its_definition(void **state)
 
         for (size_t cut = 0; cut < 4; cut++) {
             utf8 u = {0};
-            int ok = utf8_feed(&u, b, cut) == 0 && utf8_feed(&u, b + cut, 4 - cut) == 0 && utf8_whole(&u);
+            int ok = utf8_feed(&u, b, cut) == 0 && utf8_feed(&u, b + cut, 4 - cut) == 0 &&
+                     utf8_whole(&u);
 
             assert_int_equal(ok, valid_by_definition(b, 4));
         }
@@ -337,8 +349,10 @@ static const struct {
     {REPLY_HEAD "Upgrade: websocket\r\n" REPLY_KEY "\r\n", WICK_E_DATA, "Connection"},
     {REPLY_HEAD REPLY_UP "\r\n", WICK_E_DATA, "Accept"},
     {REPLY_HEAD REPLY_UP REPLY_KEY REPLY_KEY "\r\n", WICK_E_DATA, "Accept"},
-    {REPLY_HEAD REPLY_UP "Sec-WebSocket-Accept: x3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n", WICK_E_DATA, "Accept"},
-    {REPLY_HEAD REPLY_UP REPLY_KEY "Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n", WICK_E_DATA,
+    {REPLY_HEAD REPLY_UP "Sec-WebSocket-Accept: x3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n",
+     WICK_E_DATA, "Accept"},
+    {REPLY_HEAD REPLY_UP REPLY_KEY "Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n",
+     WICK_E_DATA,
      "extension"},
     {REPLY_HEAD REPLY_UP REPLY_KEY "Sec-WebSocket-Protocol: x\r\n\r\n", WICK_E_DATA, "subprotocol"},
     {REPLY_HEAD "A : b\r\n\r\n", WICK_E_DATA, "malformed"},
@@ -356,8 +370,8 @@ static void test_replies_to_the_handshake(void **state)
         int rc = 0;
 
         for (size_t n = 0; n <= strlen(in) && rc == 0; n++)     /* as it grows byte by byte */
-            rc = handshake_reply(NULL, (const uint8_t *)in, n, "dGhlIHNhbXBsZSBub25jZQ==", NULL, &used, why,
-                                 sizeof why);
+            rc = handshake_reply(NULL, (const uint8_t *)in, n, "dGhlIHNhbXBsZSBub25jZQ==", NULL,
+                                 &used, why, sizeof why);
         assert_int_equal(rc, REPLIES[i].rc);
         if (rc == 1)
             assert_int_equal(used, strlen(in));
@@ -375,8 +389,9 @@ static void test_endless_reply_is_refused(void **state)
     (void)state;
     memset(in, 'a', sizeof in);
     memcpy(in, REPLY_HEAD, strlen(REPLY_HEAD));
-    assert_int_equal(handshake_reply(NULL, (uint8_t *)in, sizeof in, "", NULL, &used, why, sizeof why),
-                     WICK_E_DATA);
+    assert_int_equal(
+        handshake_reply(NULL, (uint8_t *)in, sizeof in, "", NULL, &used, why, sizeof why),
+        WICK_E_DATA);
     assert_non_null(strstr(why, "too large"));
 }
 

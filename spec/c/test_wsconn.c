@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * WebSocket connections, client against server over loopback: messages both ways, back-pressure, pings,
- * every kind of end, handshakes that fail. */
+ * WebSocket connections, client against server over loopback: messages both ways, back-pressure,
+ * pings, every kind of end, handshakes that fail. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -99,7 +99,8 @@ static void raw_data(sock *s, void *user, uint8_t *bytes, size_t size)
             handshake_answer(text, lines.size, &answer);
             sock_write(s, answer.data, answer.size);
             r->raw = NULL;
-            assert_int_equal(wsconn_accept(s, NULL, 0, NULL, &OPS, &r->server, &r->server.c), WICK_OK);
+            assert_int_equal(wsconn_accept(s, NULL, 0, NULL, &OPS, &r->server, &r->server.c),
+                             WICK_OK);
         }
     }
     buf_fini(&first);
@@ -134,19 +135,19 @@ static void gone(uv_handle_t *h)
 }
 
 /* Turn the loop until cond holds or the deadline, in turns of at most 20 ms, is over. */
-#define UNTIL(r, cond)                                                                                        \
-    do {                                                                                                      \
-        uv_timer_t t_;                                                                                        \
-        int closed_ = 0;                                                                                      \
-        uv_timer_init(&(r)->w->loop, &t_);                                                                    \
-        t_.data = &closed_;                                                                                   \
-        uv_timer_start(&t_, wake, 20, 20);                                                                    \
-        for (int i_ = 0; i_ < TURNS_MAX && !(cond); i_++)                                                     \
-            uv_run(&(r)->w->loop, UV_RUN_ONCE);                                                               \
-        uv_close((uv_handle_t *)&t_, gone);                                                                   \
-        while (!closed_)                                                                                      \
-            uv_run(&(r)->w->loop, UV_RUN_NOWAIT);                                                             \
-        assert_true(cond);                                                                                    \
+#define UNTIL(r, cond)                                    \
+    do {                                                  \
+        uv_timer_t t_;                                    \
+        int closed_ = 0;                                  \
+        uv_timer_init(&(r)->w->loop, &t_);                \
+        t_.data = &closed_;                               \
+        uv_timer_start(&t_, wake, 20, 20);                \
+        for (int i_ = 0; i_ < TURNS_MAX && !(cond); i_++) \
+            uv_run(&(r)->w->loop, UV_RUN_ONCE);           \
+        uv_close((uv_handle_t *)&t_, gone);               \
+        while (!closed_)                                  \
+            uv_run(&(r)->w->loop, UV_RUN_NOWAIT);         \
+        assert_true(cond);                                \
     } while (0)
 
 static void rig_open(rig *r, const wsconn_conf *conf, const char *reply)
@@ -211,7 +212,8 @@ static void test_many_small_messages_come_in_batches(void **state)
     rig_close(&r);
 }
 
-/* Held in the middle of what one read brought: nothing is lost, nothing comes early, order is kept. */
+/* Held in the middle of what one read brought: nothing is lost, nothing comes early, order is kept.
+ */
 static void test_flow_off_inside_a_batch(void **state)
 {
     rig r;
@@ -348,7 +350,8 @@ static void test_handshakes_that_fail(void **state)
 {
     (void)state;
     fails("HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n", "401 Unauthorized");
-    fails("HTTP/1.1 101 X\r\nUpgrade: websocket\r\nConnection: upgrade\r\nSec-WebSocket-Accept: x\r\n\r\n",
+    fails("HTTP/1.1 101 X\r\nUpgrade: websocket\r\nConnection: upgrade\r\nSec-WebSocket-Accept: "
+          "x\r\n\r\n",
           "Sec-WebSocket-Accept");
     fails("SSH-2.0-OpenSSH\r\n\r\n", "not HTTP/1.1");
     fails("nonsense\n", "CRLF");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Asking for a WebSocket, checking the answer, and the same from the other side. No extension is offered
- * and none is accepted. SHA-1 and base64 come from OpenSSL, which TLS links anyway. */
+ * Asking for a WebSocket, checking the answer, and the same from the other side. No extension is
+ * offered and none is accepted. SHA-1 and base64 come from OpenSSL, which TLS links anyway. */
 #include "handshake.h"
 
 #include <openssl/evp.h>
@@ -40,7 +40,8 @@ int handshake_ask(wick *w, const net_url *url, const char *headers, const char *
         return ctx_fail(w, WICK_E_NOMEM, "handshake: no memory");
     if (headers && (rc = head_write(out, headers, strlen(headers))) < 0)
         return ctx_fail(w, rc == WICK_E_DATA ? WICK_E_ARG : rc, "handshake: a header is malformed");
-    return buf_add(out, "\r\n", 2) < 0 ? ctx_fail(w, WICK_E_NOMEM, "handshake: no memory") : WICK_OK;
+    return buf_add(out, "\r\n", 2) < 0 ? ctx_fail(w, WICK_E_NOMEM, "handshake: no memory")
+                                       : WICK_OK;
 }
 
 static const char *check_reply(const buf *lines, const char *key, const char *protocol)
@@ -67,8 +68,8 @@ static const char *check_reply(const buf *lines, const char *key, const char *pr
     return NULL;
 }
 
-static int judge(const buf *first, const buf *lines, const char *key, const char *protocol, char *why,
-                 size_t cap)
+static int judge(const buf *first, const buf *lines, const char *key, const char *protocol,
+                 char *why, size_t cap)
 {
     const char *status = (const char *)first->data, *bad;
 
@@ -100,7 +101,8 @@ int handshake_reply(wick *w, const uint8_t *in, size_t size, const char *key, co
     if (rc == 1)
         rc = judge(&first, &lines, key, protocol, why, cap);
     else if (rc < 0)
-        snprintf(why, cap, "the answer to the handshake: %s", rc == WICK_E_NOMEM ? "no memory" : bad);
+        snprintf(why, cap, "the answer to the handshake: %s",
+                 rc == WICK_E_NOMEM ? "no memory" : bad);
     buf_fini(&first);
     buf_fini(&lines);
     return rc;
@@ -114,7 +116,8 @@ static int valid_key(const char *key, size_t size)
     for (int i = 0; i < 22; i++) {
         char c = key[i];
 
-        if (!((c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '+' || c == '/'))
+        if (!((c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '+' ||
+              c == '/'))
             return 0;
     }
     return 1;
@@ -125,7 +128,8 @@ int handshake_asked(const char *lines, size_t size, int *status, const char **wh
     const char *value;
     size_t n;
 
-    if (!head_has(lines, size, "upgrade", "websocket") || !head_has(lines, size, "connection", "upgrade"))
+    if (!head_has(lines, size, "upgrade", "websocket") ||
+        !head_has(lines, size, "connection", "upgrade"))
         return 0;
     *status = 426;
     *why = "Sec-WebSocket-Version must be 13";
@@ -148,8 +152,9 @@ int handshake_answer(const char *lines, size_t size, buf *out)
     const char *key = head_find(lines, size, "sec-websocket-key", &n);
 
     handshake_accept(key ? key : "", n, accept);
-    return buf_fmt(out,
-                   "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                   "Sec-WebSocket-Accept: %s\r\n\r\n",
-                   accept);
+    return buf_fmt(
+        out,
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        "Sec-WebSocket-Accept: %s\r\n\r\n",
+        accept);
 }

@@ -130,7 +130,8 @@ static int add_field(buf *lines, const char *at, size_t size, const char **why)
     return buf_add(lines, "\n", 1);
 }
 
-int head_read(const uint8_t *in, size_t size, size_t *used, buf *first, buf *lines, const char **why)
+int head_read(const uint8_t *in, size_t size, size_t *used, buf *first, buf *lines,
+              const char **why)
 {
     const char *at = (const char *)in, *end = at + size, *nl;
     uint32_t fields = 0;

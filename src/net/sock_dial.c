@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Calling out: the name is looked up off the loop, then its addresses are tried in turn, each with a
- * fair share of the time that is left. */
+ * Calling out: the name is looked up off the loop, then its addresses are tried in turn, each with
+ * a fair share of the time that is left. */
 #include <netdb.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "sock_impl.h"
+#include "sock_tls.h"
 
 enum { HOST_MAX = 253 };
 
@@ -59,7 +59,8 @@ const char *sock_dial_host(const sock *s, int *port)
 /* A literal needs no lookup off the loop. */
 static int literal(sock_dial *d, const char *port)
 {
-    struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV};
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
+                             .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV};
 
     if (getaddrinfo(d->host, port, &hints, &d->list) != 0)
         return 0;
@@ -154,7 +155,8 @@ static int check(wick *w, const char *host, int port, const sock_ops *ops, sock 
     if (!w)
         return WICK_E_ARG;
     if (!host || !*host || strlen(host) > HOST_MAX || port < 1 || port > 65535 || !ops || !out)
-        return ctx_fail(w, WICK_E_ARG, "connect: needs a host of at most %d bytes and a port", HOST_MAX);
+        return ctx_fail(w, WICK_E_ARG, "connect: needs a host of at most %d bytes and a port",
+                        HOST_MAX);
     if (fault_hit(w, "sock.connect"))
         return ctx_fail(w, WICK_E_IO, "connect to %s port %d: fault asked for", host, port);
     return sockets_get(w);

@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "sock_impl.h"
+#include "sock_tls.h"
 
 enum { BACKLOG = 511, ACCEPTS_MAX = 64 };       /* accepted in one turn of the loop */
 
@@ -61,7 +61,7 @@ static void ready(uv_poll_t *h, int status, int events)
             welcome(l, fd, (struct sockaddr *)&addr);
         } else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
             ctx_log(l->w, 1, "accept on port %d: %s", l->port, strerror(errno));
-            uv_poll_stop(h);                    /* it would fail again at once: a sweep resumes it */
+            uv_poll_stop(h); /* it would fail again at once: a sweep resumes it */
             l->paused = 1;
             return;
         } else if (errno != ECONNABORTED && errno != EINTR) {
@@ -96,7 +96,8 @@ static int open_fd(sock_listener *l, const char *addr, const struct addrinfo *at
         int error = errno;
 
         close(fd);
-        return ctx_fail(l->w, WICK_E_IO, "listen on %s port %d: %s", addr, l->port, strerror(error));
+        return ctx_fail(l->w, WICK_E_IO, "listen on %s port %d: %s", addr, l->port,
+                        strerror(error));
     }
     l->fd = fd;
     l->port = ntohs(at->ai_family == AF_INET6 ? ((struct sockaddr_in6 *)&name)->sin6_port

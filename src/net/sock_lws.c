@@ -57,7 +57,8 @@ static int report(sock *s, enum lws_callback_reasons reason, void *in, size_t si
     return s->wsi ? 0 : -1;                     /* given up in there: lws closes it now */
 }
 
-int sock_lws_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t size)
+int sock_lws_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
+                      size_t size)
 {
     sock *s = wsi ? lws_get_opaque_user_data(wsi) : NULL;
     struct lws *outer;

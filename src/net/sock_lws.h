@@ -5,7 +5,7 @@
 
 #include <libwebsockets.h>
 
-#include "sock_impl.h"
+#include "sock_tls.h"
 
 #define SOCK_LWS_PROTOCOL "wick"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * TCP: our own recv() and send() under uv_poll, with TLS over it where we open it (sock_tls.c). Not by
- * libwebsockets, whose raw role closes a connection whose peer has only finished sending (its answer is
- * lost), and drops what was received before a reset. */
+ * TCP: our own recv() and send() under uv_poll, with TLS over it where we open it (sock_tls.c). Not
+ * by libwebsockets, whose raw role closes a connection whose peer has only finished sending (its
+ * answer is lost), and drops what was received before a reset. */
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "sock_impl.h"
+#include "sock_tls.h"
 
 enum { READS_MAX = 4, SEND_MAX = 1 << 20 };     /* a turn of the loop, so that others get theirs */
 
@@ -31,7 +31,7 @@ static void update(sock *s)
 {
     int events = s->size ? UV_WRITABLE : 0;
 
-    if (s->broken) {                            /* libuv has stopped it: what waits is read by flush() */
+    if (s->broken) { /* libuv has stopped it: what waits is read by flush() */
         if (s->flowing)
             sock_mark(s);
         return;

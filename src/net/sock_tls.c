@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * TLS for streams that we open: OpenSSL over sock_tcp.c's socket, with SNI, ALPN and the certificate
- * checked. Not by libwebsockets: the raw role of 4.1 begins a client's TLS before it has connected. */
+ * TLS for streams that we open: OpenSSL over sock_tcp.c's socket, with SNI, ALPN and the
+ * certificate checked. Not by libwebsockets: the raw role of 4.1 begins a client's TLS before it
+ * has connected. */
 #include <errno.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -9,9 +10,9 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "sock_impl.h"
+#include "sock_tls.h"
 
-struct sock_trust {                     /* what is trusted: shared by all streams that trust the same */
+struct sock_trust { /* what is trusted: shared by all streams that trust the same */
     SSL_CTX *ctx;
     BIO_METHOD *io;
     char    *ca;
@@ -30,7 +31,8 @@ static const char *last_error(void)
     return text ? text : "the connection ended";
 }
 
-/* OpenSSL's own socket writes raise SIGPIPE when the peer is gone, and a library sets no signals. */
+/* OpenSSL's own socket writes raise SIGPIPE when the peer is gone, and a library sets no signals.
+ */
 static int io_write(BIO *b, const char *bytes, int size)
 {
     ssize_t n = send(((sock *)BIO_get_data(b))->fd, bytes, (size_t)size, MSG_NOSIGNAL);
@@ -89,10 +91,11 @@ static int trust_open(wick *w, struct sock_trust *t)
     SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                               SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_verify(ctx, t->insecure ? SSL_VERIFY_NONE : SSL_VERIFY_PEER, NULL);
-    if (t->ca ? SSL_CTX_load_verify_file(ctx, t->ca) == 1 : SSL_CTX_set_default_verify_paths(ctx) == 1)
+    if (t->ca ? SSL_CTX_load_verify_file(ctx, t->ca) == 1
+              : SSL_CTX_set_default_verify_paths(ctx) == 1)
         return WICK_OK;
-    return ctx_fail(w, WICK_E_IO, "TLS: read certificates from %s: %s", t->ca ? t->ca : "the system",
-                    last_error());
+    return ctx_fail(w, WICK_E_IO, "TLS: read certificates from %s: %s",
+                    t->ca ? t->ca : "the system", last_error());
 }
 
 static void trust_free(wick *w, struct sock_trust *t)
@@ -204,7 +207,8 @@ static ssize_t answer(sock *s, int rc)
         errno = EAGAIN;
         return -1;
     }
-    if (error == SSL_ERROR_SSL && ERR_GET_REASON(ERR_peek_error()) == SSL_R_UNEXPECTED_EOF_WHILE_READING)
+    if (error == SSL_ERROR_SSL &&
+        ERR_GET_REASON(ERR_peek_error()) == SSL_R_UNEXPECTED_EOF_WHILE_READING)
         return 0;
     if (error != SSL_ERROR_SYSCALL || errno == 0 || errno == EAGAIN)
         errno = EPROTO;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * libwebsockets itself, once a context that accepts TLS, and its vhosts: one for each certificate. */
+ * libwebsockets itself, once a context that accepts TLS, and its vhosts: one for each certificate.
+ */
 #include <errno.h>
 #include <openssl/ssl.h>
 #include <stdio.h>
@@ -18,7 +19,8 @@ struct sock_vhost {
     SSL_CTX *unused;                    /* see start() */
 };
 
-/* lws has one log a process, and does not say which context speaks: that is the one this thread is in. */
+/* lws has one log a process, and does not say which context speaks: that is the one this thread is
+ * in. */
 static _Thread_local wick *speaking;
 
 static void say(int level, const char *line)
@@ -66,7 +68,8 @@ static int open_context(wick *w)
     lws_set_log_level(LLL_ERR | LLL_WARN, say);
     info.port = CONTEXT_PORT_NO_LISTEN;
     info.options = LWS_SERVER_OPTION_LIBUV | LWS_SERVER_OPTION_EXPLICIT_VHOSTS |
-                   LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT | LWS_SERVER_OPTION_UV_NO_SIGSEGV_SIGFPE_SPIN |
+                   LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT |
+                   LWS_SERVER_OPTION_UV_NO_SIGSEGV_SIGFPE_SPIN |
                    LWS_SERVER_OPTION_NO_LWS_SYSTEM_STATES;
     info.foreign_loops = loops;
     info.pt_serv_buf_size = SOCK_RX_BYTES;
@@ -76,7 +79,8 @@ static int open_context(wick *w)
     n->lws = lws_create_context(&info);
     sock_lws_leave();
     if (!n->lws)
-        return ctx_fail(w, WICK_E_IO, "TLS: libwebsockets cannot start; is libwebsockets-evlib-uv installed?");
+        return ctx_fail(w, WICK_E_IO,
+                        "TLS: libwebsockets cannot start; is libwebsockets-evlib-uv installed?");
     uv_prepare_init(&w->loop, &n->lws_before);
     uv_check_init(&w->loop, &n->lws_after);
     n->lws_before.data = n->lws_after.data = n;
@@ -109,7 +113,8 @@ void sock_lws_close(sockets *n)
         for (int i = 0; n->lws && i < CLOSE_TURNS; i++)
             uv_run(&w->loop, UV_RUN_NOWAIT);
         if (n->lws)
-            lws_context_destroy(n->lws);        /* on a foreign loop it frees itself only when asked again */
+            lws_context_destroy(
+                n->lws); /* on a foreign loop it frees itself only when asked again */
         sock_lws_leave();
     }
     while (n->vhosts) {
@@ -138,15 +143,16 @@ static int start(wick *w, struct sock_vhost *v)
     info.alpn = "http/1.1";
     info.ssl_cert_filepath = v->cert;
     info.ssl_private_key_filepath = v->key;
-    /* lws would make a client's SSL_CTX too, load all CAs into it, and lose it where a process has two
-     * contexts (it finds it again by an index that is global). */
+    /* lws would make a client's SSL_CTX too, load all CAs into it, and lose it where a process has
+     * two contexts (it finds it again by an index that is global). */
     if (!(v->unused = SSL_CTX_new(TLS_client_method())))
         return ctx_fail(w, WICK_E_NOMEM, "TLS: no memory");
     info.provided_client_ssl_ctx = v->unused;
     sock_lws_enter(w);
     v->lws = lws_create_vhost(w->sockets->lws, &info);
     sock_lws_leave();
-    return v->lws ? WICK_OK : ctx_fail(w, WICK_E_IO, "TLS: %s and %s cannot be used", v->cert, v->key);
+    return v->lws ? WICK_OK
+                  : ctx_fail(w, WICK_E_IO, "TLS: %s and %s cannot be used", v->cert, v->key);
 }
 
 int sock_vhost_get(wick *w, const sock_tls *tls, struct sock_vhost **out)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Reading WebSocket frames. A frame that lies whole in the input is handed on where it lies; anything
- * else is gathered in r->part. Text is checked as it arrives, so a bad byte ends the connection early. */
+ * Reading WebSocket frames. A frame that lies whole in the input is handed on where it lies;
+ * anything else is gathered in r->part. Text is checked as it arrives, so a bad byte ends the
+ * connection early. */
 #include "ws.h"
 
 #include <string.h>
@@ -39,7 +40,11 @@ static size_t head_need(const uint8_t *h, size_t have)
 {
     size_t length = have < 2 ? 0 : h[1] & 0x7f;
 
-    return 2u + (length == 126 ? 2u : length == 127 ? 8u : 0u) + (have > 1 && h[1] & 0x80 ? 4u : 0u);
+    return 2u +
+           (length == 126   ? 2u
+            : length == 127 ? 8u
+                            : 0u) +
+           (have > 1 && h[1] & 0x80 ? 4u : 0u);
 }
 
 static int check_opcode(ws_reader *r, uint64_t length)
@@ -202,19 +207,20 @@ static void forget_part(ws_reader *r)
         buf_fini(&r->part);
 }
 
-/* By far the most frequent: a message of one frame that lies whole in the input. 0: it is not that, and
- * nothing was touched. */
+/* By far the most frequent: a message of one frame that lies whole in the input. 0: it is not that,
+ * and nothing was touched. */
 static int take_whole(ws_reader *r, uint8_t *in, size_t size, size_t *used, ws_message *m)
 {
     int kind = in[0] ^ 0x80;
     size_t length = in[1] & 0x7f, head = 2;
     utf8 text = {0};
 
-    if ((kind != WS_TEXT && kind != WS_BINARY) || in[1] >> 7 != (r->side == WS_SERVER) || length == 127)
+    if ((kind != WS_TEXT && kind != WS_BINARY) || in[1] >> 7 != (r->side == WS_SERVER) ||
+        length == 127)
         return 0;
     if (length == 126) {
         length = (size_t)(in[2] << 8 | in[3]);
-        head = length < 126 ? SIZE_MAX / 2 : 4;         /* not its shortest form: refused elsewhere */
+        head = length < 126 ? SIZE_MAX / 2 : 4; /* not its shortest form: refused elsewhere */
     }
     head += r->side == WS_SERVER ? 4 : 0;
     if (head > size || length > size - head || length > r->max_message)

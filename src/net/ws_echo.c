@@ -99,10 +99,11 @@ static const wsconn_ops SERVED = {NULL, on_messages, NULL, on_writable, on_close
 static void refuse(echo *e, sock *s, int status, const char *why)
 {
     char text[256];
-    int n = snprintf(text, sizeof text,
-                     "HTTP/1.1 %d Refused\r\nContent-Type: text/plain\r\nContent-Length: %zu\r\n"
-                     "%sConnection: close\r\n\r\n%s",
-                     status, strlen(why), status == 426 ? "Sec-WebSocket-Version: 13\r\n" : "", why);
+    int n =
+        snprintf(text, sizeof text,
+                 "HTTP/1.1 %d Refused\r\nContent-Type: text/plain\r\nContent-Length: %zu\r\n"
+                 "%sConnection: close\r\n\r\n%s",
+                 status, strlen(why), status == 426 ? "Sec-WebSocket-Version: 13\r\n" : "", why);
 
     sock_write(s, text, (size_t)n);
     sock_close(s, SOCK_GRACEFUL);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * One WebSocket connection: what comes from the socket goes through ws_read() and on in batches; pings
- * and closing are dealt with here. Opening (client and server) is in wsconn_open.c. */
+ * One WebSocket connection: what comes from the socket goes through ws_read() and on in batches;
+ * pings and closing are dealt with here. Opening (client and server) is in wsconn_open.c. */
 #include <stdio.h>
 #include <string.h>
 
@@ -76,7 +76,8 @@ static void closing_late(uv_timer_t *t)
     if (c->peer_code)                           /* both close frames are through, only TCP hangs */
         wsconn_end(c, SOCK_ABORT, WICK_OK, c->peer_code, "closed");
     else
-        wsconn_end(c, SOCK_ABORT, WICK_E_IO, WS_ABNORMAL, "the peer did not answer the close frame");
+        wsconn_end(c, SOCK_ABORT, WICK_E_IO, WS_ABNORMAL,
+                   "the peer did not answer the close frame");
 }
 
 void wsconn_close(wsconn *c, int code, const char *reason)
@@ -116,7 +117,7 @@ static void on_control(wsconn *c, const ws_message *m)
     if (m->kind == WS_CLOSE)
         on_close(c, m);
     else if (m->kind == WS_PING && c->state == WSCONN_OPEN)
-        wsconn_frame(c, WS_PONG, m->bytes, m->size);    /* over the bound: this one goes unanswered */
+        wsconn_frame(c, WS_PONG, m->bytes, m->size); /* over the bound: this one goes unanswered */
     else if (m->kind == WS_PONG && c->ops->pong)
         c->ops->pong(c, c->user);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * How a WebSocket connection begins: a client dials and shakes hands, a server takes over a stream. */
+ * How a WebSocket connection begins: a client dials and shakes hands, a server takes over a stream.
+ */
 #include <stdio.h>
 #include <string.h>
 
@@ -20,7 +21,8 @@ wsconn *wsconn_new(wick *w, int side, const wsconn_conf *conf, const wsconn_ops 
     c->flowing = 1;
     c->handles = 2;
     c->heard_ns = ctx_now_ns(w);
-    ws_reader_init(&c->reader, w, side, conf->max_message ? conf->max_message : WSCONN_MESSAGE_BYTES,
+    ws_reader_init(&c->reader, w, side,
+                   conf->max_message ? conf->max_message : WSCONN_MESSAGE_BYTES,
                    conf->max_fragments ? conf->max_fragments : WSCONN_FRAGMENTS);
     buf_init(&c->held, w, 4 * SOCK_RX_BYTES);
     buf_init(&c->protocol, w, 256);
@@ -55,7 +57,8 @@ static void shake(wsconn *c, const uint8_t *bytes, size_t size)
     int rc = buf_add(&c->held, bytes, size);
 
     if (rc == WICK_OK)
-        rc = handshake_reply(c->w, c->held.data, c->held.size, c->key, protocol, &used, why, sizeof why);
+        rc = handshake_reply(c->w, c->held.data, c->held.size, c->key, protocol, &used, why,
+                             sizeof why);
     if (rc < 0)
         wsconn_end(c, SOCK_ABORT, rc, WS_ABNORMAL, why);
     if (rc <= 0)
@@ -102,7 +105,8 @@ static void closed(sock *s, void *user, int status, const char *why)
     if (c->peer_code)
         wsconn_end(c, SOCK_ABORT, WICK_OK, c->peer_code, "closed");
     else if (status == WICK_OK && c->state != WSCONN_DIALING)
-        wsconn_end(c, SOCK_ABORT, WICK_E_IO, WS_ABNORMAL, "the connection ended without a close frame");
+        wsconn_end(c, SOCK_ABORT, WICK_E_IO, WS_ABNORMAL,
+                   "the connection ended without a close frame");
     else
         wsconn_end(c, SOCK_ABORT, status, WS_ABNORMAL, why);
 }
@@ -111,8 +115,8 @@ const sock_ops WSCONN_SOCK = {opened, data, NULL, writable, closed};
 
 static int prepare(wsconn *c, const net_url *url, const wsconn_conf *conf)
 {
-    int rc = handshake_ask(c->w, url, conf ? conf->headers : NULL, conf ? conf->protocol : NULL, c->key,
-                           &c->held);
+    int rc = handshake_ask(c->w, url, conf ? conf->headers : NULL, conf ? conf->protocol : NULL,
+                           c->key, &c->held);
 
     if (rc == WICK_OK && conf && conf->protocol &&
         buf_add(&c->protocol, conf->protocol, strlen(conf->protocol) + 1) < 0)
@@ -120,8 +124,8 @@ static int prepare(wsconn *c, const net_url *url, const wsconn_conf *conf)
     return rc;
 }
 
-int wsconn_connect(wick *w, const char *url, const wsconn_conf *conf, const wsconn_ops *ops, void *user,
-                   wsconn **out)
+int wsconn_connect(wick *w, const char *url, const wsconn_conf *conf, const wsconn_ops *ops,
+                   void *user, wsconn **out)
 {
     sock_tls tls = {.ca_file = conf ? conf->ca_file : NULL, .insecure = conf && conf->insecure};
     int timeout = conf && conf->timeout_ms ? conf->timeout_ms : SOCK_CONNECT_MS, rc;
@@ -137,7 +141,8 @@ int wsconn_connect(wick *w, const char *url, const wsconn_conf *conf, const wsco
     if (!(c = wsconn_new(w, WS_CLIENT, conf, ops, user)))
         return ctx_fail(w, WICK_E_NOMEM, "connect to %s: no memory", to.authority);
     if ((rc = prepare(c, &to, conf)) < 0 ||
-        (rc = sock_connect(w, to.host, to.port, to.tls ? &tls : NULL, timeout, &WSCONN_SOCK, c, &c->s)) < 0) {
+        (rc = sock_connect(w, to.host, to.port, to.tls ? &tls : NULL, timeout, &WSCONN_SOCK, c,
+                           &c->s)) < 0) {
         wsconn_release(c);
         return rc;
     }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Frames out: header and payload go straight into the socket's queue, masked there by a client with a
- * fresh random key for each frame. */
+ * Frames out: header and payload go straight into the socket's queue, masked there by a client with
+ * a fresh random key for each frame. */
 #include <string.h>
 #include <sys/random.h>
 
@@ -23,7 +23,8 @@ static const uint8_t *next_key(wsconn *c)
 }
 
 /* Write one frame at `to`; returns where it ends. */
-static uint8_t *put_frame(wsconn *c, uint8_t *to, int opcode, int fin, const uint8_t *bytes, size_t size)
+static uint8_t *put_frame(wsconn *c, uint8_t *to, int opcode, int fin, const uint8_t *bytes,
+                          size_t size)
 {
     const uint8_t *key = next_key(c);
 
@@ -37,7 +38,11 @@ static uint8_t *put_frame(wsconn *c, uint8_t *to, int opcode, int fin, const uin
 
 static size_t frame_size(const wsconn *c, size_t size)
 {
-    return size + (size < 126 ? 2u : size < 65536 ? 4u : 10u) + (c->reader.side == WS_CLIENT ? 4u : 0u);
+    return size +
+           (size < 126     ? 2u
+            : size < 65536 ? 4u
+                           : 10u) +
+           (c->reader.side == WS_CLIENT ? 4u : 0u);
 }
 
 int wsconn_frame(wsconn *c, int opcode, const void *bytes, size_t size)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Chunked bodies (RFC 9112 7.1), every line checked: a lax reading of one is how requests are smuggled.
- * Extensions are ignored, trailers are checked and dropped, and both together are bounded. */
+ * Chunked bodies (RFC 9112 7.1), every line checked: a lax reading of one is how requests are
+ * smuggled. Extensions are ignored, trailers are checked and dropped, and both together are
+ * bounded. */
 #include <string.h>
 
 #include "http_read.h"

@@ -2,8 +2,8 @@
  * One HTTP connection: bytes to requests, answers to bytes, and when it has to end. */
 #include <string.h>
 
+#include "http_conn.h"
 #include "http_write.h"
-#include "serve.h"
 
 static uint64_t now_ms(const http_conn *c)
 {
@@ -73,7 +73,7 @@ static void take_request(http_conn *c)
     if (!slot->keep)
         c->stopped = 1;
     if (slot->upgrade)
-        c->held = 1;                            /* emitted when it is the first: what follows it may */
+        c->held = 1; /* emitted when it is the first: what follows it may */
     else                                        /* not be HTTP any more */
         http_slot_emit(c, slot);
 }
@@ -128,7 +128,7 @@ void http_conn_pump(http_conn *c)
         return;
     }
     if (!was_open && may_read(c))
-        c->since = now_ms(c);                   /* it was not the client who made the request wait */
+        c->since = now_ms(c); /* it was not the client who made the request wait */
     sock_flow(c->s, may_read(c));
 }
 
@@ -215,7 +215,8 @@ void http_conn_sweep(http_conn *c, uint64_t now)
 /* Over the bound of connections: 503, without a place in the table. */
 static void turn_away(server *sv, sock *s)
 {
-    http_answer a = {.status = 503, .headers = "Content-Type: application/problem+json\nRetry-After: 1\n",
+    http_answer a = {.status = 503,
+                     .headers = "Content-Type: application/problem+json\nRetry-After: 1\n",
                      .now_ns = ctx_now_ns(sv->st.w)};
     buf out, body;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What a request's fields and target must keep to: one valid Host, one framing of the body, expectations,
- * whether the connection goes on, and the forms of the target. */
+ * What a request's fields and target must keep to: one valid Host, one framing of the body,
+ * expectations, whether the connection goes on, and the forms of the target. */
 #include <string.h>
 #include <strings.h>
 
@@ -94,8 +94,9 @@ int http_target(http_reader *r, const char *text, size_t size)
     if (strcmp(r->method, "CONNECT") == 0)
         return http_refuse(r, 405, "this is no proxy");
     if (size == 1 && text[0] == '*')
-        return strcmp(r->method, "OPTIONS") == 0 ? set_target(r, text, size)
-                                                 : http_refuse(r, 400, "only OPTIONS may ask for '*'");
+        return strcmp(r->method, "OPTIONS") == 0
+                   ? set_target(r, text, size)
+                   : http_refuse(r, 400, "only OPTIONS may ask for '*'");
     return text[0] == '/' ? set_target(r, text, size) : absolute(r, text, size);
 }
 
@@ -174,7 +175,8 @@ static int check_coding(http_reader *r, const char *lines, size_t size)
     }
     for (size_t i = 0; i < sizeof KNOWN / sizeof *KNOWN; i++)
         known |= n == strlen(KNOWN[i]) && strncasecmp(text, KNOWN[i], n) == 0;
-    if (n == 0 || known || (n > 7 && strncasecmp(text, "chunked", 7) == 0 && strchr(", \t", text[7])))
+    if (n == 0 || known ||
+        (n > 7 && strncasecmp(text, "chunked", 7) == 0 && strchr(", \t", text[7])))
         return http_refuse(r, 400, "chunked is not the last transfer coding, once");
     return http_refuse(r, 501, "the transfer coding is not implemented");
 }
@@ -186,7 +188,8 @@ static int check_expect(http_reader *r, const char *lines, size_t size)
 
     if (!text || !r->minor)
         return 1;
-    if (n != 12 || strncasecmp(text, "100-continue", 12) != 0 || head_count(lines, size, "expect") > 1)
+    if (n != 12 || strncasecmp(text, "100-continue", 12) != 0 ||
+        head_count(lines, size, "expect") > 1)
         return http_refuse(r, 417, "the only expectation that can be met is 100-continue");
     r->expect = r->chunked || r->left;
     return 1;

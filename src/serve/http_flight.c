@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Requests in flight on a connection: handed to the script as events, answered in any order, written in
- * the order in which they came. */
+ * Requests in flight on a connection: handed to the script as events, answered in any order,
+ * written in the order in which they came. */
 #include <stdio.h>
 #include <string.h>
 
+#include "http_conn.h"
 #include "http_write.h"
-#include "serve.h"
 
 static http_slot *slot_at(http_conn *c, uint32_t i)
 {
@@ -90,8 +90,8 @@ void http_slot_problem(http_conn *c, http_slot *slot, int status, const char *de
     buf_fini(&body);
 }
 
-int http_slot_answer(http_conn *c, http_slot *slot, int status, const char *headers, const void *body,
-                     size_t size)
+int http_slot_answer(http_conn *c, http_slot *slot, int status, const char *headers,
+                     const void *body, size_t size)
 {
     wick *w = c->sv->st.w;
     http_answer a = {.status = status,
@@ -108,7 +108,8 @@ int http_slot_answer(http_conn *c, http_slot *slot, int status, const char *head
     }
     rc = fault_hit(w, "serve.answer") ? WICK_E_NOMEM : fill(c, slot, &a, body);
     if (rc == WICK_E_ARG)
-        return ctx_fail(w, rc, "serve: a header is malformed, or is one that the server writes itself");
+        return ctx_fail(w, rc,
+                        "serve: a header is malformed, or is one that the server writes itself");
     if (rc < 0)
         return ctx_fail(w, rc, "serve: no memory for an answer of %zu bytes", size);
     if (!slot->keep)

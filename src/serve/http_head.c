@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * A request's head: its lines are checked strictly here, then libhttp-parser takes them apart. (Debian
- * builds that library in its lax mode: it lets blanks in names, bare LF and odd targets pass.) */
+ * A request's head: its lines are checked strictly here, then libhttp-parser takes them apart.
+ * (Debian builds that library in its lax mode: it lets blanks in names, bare LF and odd targets
+ * pass.) */
 #include <http_parser.h>
 #include <string.h>
 

@@ -63,8 +63,9 @@ static int check_size(http_reader *r, size_t line_end)
     const char *first = (const char *)r->in.data + r->at;
 
     if (r->scan == r->at && line_end - r->at > HTTP_LINE_MAX)
-        return memchr(first, ' ', HTTP_METHOD_MAX) ? http_refuse(r, 414, "the request line is too long")
-                                                   : http_refuse(r, 501, "the method is not implemented");
+        return memchr(first, ' ', HTTP_METHOD_MAX)
+                   ? http_refuse(r, 414, "the request line is too long")
+                   : http_refuse(r, 501, "the method is not implemented");
     if (r->fields > HEAD_FIELDS_MAX + 1)
         return http_refuse(r, 431, "there are more than 100 header fields");
     return 0;
@@ -132,8 +133,8 @@ static int begin(http_reader *r)
 
 int http_is_head(const http_reader *r)
 {
-    return strcmp(r->method, "HEAD") == 0 ||
-           (!r->method[0] && r->in.size - r->at >= 5 && memcmp(r->in.data + r->at, "HEAD ", 5) == 0);
+    return strcmp(r->method, "HEAD") == 0 || (!r->method[0] && r->in.size - r->at >= 5 &&
+                                              memcmp(r->in.data + r->at, "HEAD ", 5) == 0);
 }
 
 /* A body of known length. */

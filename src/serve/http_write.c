@@ -51,14 +51,16 @@ static int write_date(buf *out, int64_t now_ns)
 
     if (!gmtime_r(&seconds, &t))
         memset(&t, 0, sizeof t);
-    return buf_fmt(out, "Date: %s, %02d %s %04d %02d:%02d:%02d GMT\r\n", DAYS[t.tm_wday % 7], t.tm_mday,
-                   MONTHS[t.tm_mon % 12], t.tm_year + 1900, t.tm_hour, t.tm_min, t.tm_sec);
+    return buf_fmt(out, "Date: %s, %02d %s %04d %02d:%02d:%02d GMT\r\n", DAYS[t.tm_wday % 7],
+                   t.tm_mday, MONTHS[t.tm_mon % 12], t.tm_year + 1900, t.tm_hour, t.tm_min,
+                   t.tm_sec);
 }
 
 /* Fields that the server answers for may not be given twice. */
 static int check_own(const char *lines)
 {
-    static const char *const OWN[] = {"date:", "content-length:", "connection:", "transfer-encoding:"};
+    static const char *const OWN[] = {
+        "date:", "content-length:", "connection:", "transfer-encoding:"};
     const char *at = lines;
 
     while (*at) {
@@ -120,8 +122,10 @@ int http_write_problem(buf *out, int status, const char *detail)
     for (const char *c = http_reason(status); *c && i < sizeof code - 1; c++)
         code[i++] = *c == ' ' ? '-' : (char)(*c | 0x20);
     code[i] = '\0';
-    if (buf_fmt(out, "{\"type\":\"/problems/%s\",\"title\":\"%s\",\"status\":%d,\"code\":\"%s\",\"detail\":", code,
-                http_reason(status), status, code) < 0 ||
+    if (buf_fmt(
+            out,
+            "{\"type\":\"/problems/%s\",\"title\":\"%s\",\"status\":%d,\"code\":\"%s\",\"detail\":",
+            code, http_reason(status), status, code) < 0 ||
         write_quoted(out, detail) < 0)
         return WICK_E_NOMEM;
     return buf_text(out, "}\n");

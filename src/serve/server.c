@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The HTTP server as a stage: requests go to the script as events, its answers come back by id. */
-#include "serve.h"
+#include "http_conn.h"
 
 #include <string.h>
 
 #include "../net/handshake.h"
 #include "../net/ws_peer.h"
 
-static const char *const STATS[] = {"open", "connections", "requests", "refused", "bytes_in", "bytes_out",
-                                    "upgrades", "timeouts", "in_flight", NULL};
+static const char *const STATS[] = {"open",      "connections", "requests", "refused",   "bytes_in",
+                                    "bytes_out", "upgrades",    "timeouts", "in_flight", NULL};
 
 static void accepted(void *user, sock *s)
 {
@@ -84,7 +84,8 @@ int wick_server_open(wick *w, const char *bind, int port, uint32_t tag, wick_sta
         return WICK_E_ARG;
     if (!(sv = stage_new(w, &SERVER, sizeof *sv, tag, STATS)))
         return WICK_E_NOMEM;
-    if ((rc = sock_listen(w, bind ? bind : "127.0.0.1", port, NULL, accepted, sv, &sv->listener)) < 0)
+    if ((rc = sock_listen(w, bind ? bind : "127.0.0.1", port, NULL, accepted, sv, &sv->listener)) <
+        0)
         goto no_listener;
     ev.from = sv->st.id;
     ev.count = (uint32_t)sock_listener_port(sv->listener);
@@ -109,7 +110,8 @@ static int find(wick_stage *st, uint64_t request, http_conn **c, http_slot **slo
         return ctx_fail(st->w, WICK_E_ARG, "serve: a %s is no server", st->ops->kind);
     *c = ((server *)st)->conns[request % SERVE_CONNS_MAX];
     if (!*c || !(*slot = http_slot_find(*c, request)))
-        return ctx_fail(st->w, WICK_E_CLOSED, "serve: the client has gone, or the request was answered");
+        return ctx_fail(st->w, WICK_E_CLOSED,
+                        "serve: the client has gone, or the request was answered");
     return WICK_OK;
 }
 
@@ -143,8 +145,8 @@ static int upgrade(wick_stage *st, http_conn *c, wick_stage *sim, wsconn **out)
         rc = sock_write(c->s, answer.data, answer.size);
     buf_fini(&answer);
     if (rc == WICK_OK)
-        rc = wsconn_accept(c->s, c->reader.in.data + c->reader.at, c->reader.in.size - c->reader.at, NULL,
-                           &peer->ops, NULL, out);
+        rc = wsconn_accept(c->s, c->reader.in.data + c->reader.at, c->reader.in.size - c->reader.at,
+                           NULL, &peer->ops, NULL, out);
     return rc < 0 ? ctx_fail(st->w, rc, "upgrade %s: the connection is lost", sock_peer(c->s)) : rc;
 }
 

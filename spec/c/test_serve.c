@@ -68,7 +68,7 @@ static void turn(rig *r)
     wick_event ev[PORT_EVENTS];
     int n = wick_poll(r->w, ev, PORT_EVENTS, 1);
 
-    assert_true(n >= 0);
+    assert_true(n >= 0 || n == WICK_E_NOMEM);
     for (int i = 0; i < n; i++)
         take(r, ev + i);
 }
@@ -689,6 +689,81 @@ static void test_context_ends_with_a_request_under_way(void **state)
     until_asked(r, 1);
 }
 
+/* ---- memory that fails ---- */
+
+typedef struct scarce {
+    int64_t left;                       /* allocations until one fails; negative: none does */
+} scarce;
+
+static void *scarce_resize(void *user, void *old, size_t size)
+{
+    scarce *m = user;
+
+    if (size == 0) {
+        free(old);
+        return NULL;
+    }
+    if (m->left >= 0 && m->left-- == 0)
+        return NULL;
+    return realloc(old, size);
+}
+
+/* One request and a WebSocket, as far as memory lets them; nothing may leak or crash. */
+static void live_scarcely(rig *r, talker **t)
+{
+    struct sockaddr_in to = {.sin_family = AF_INET};
+    char text[512];
+    int fd;
+
+    if (wick_server_open(r->w, "127.0.0.1", 0, 7, &r->server) < 0)
+        return;
+    turn(r);
+    *t = stage_new(r->w, &TALKER, sizeof **t, 0, NULL);
+    fd = socket(AF_INET, SOCK_STREAM, 0);
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    to.sin_port = htons((uint16_t)sock_listener_port(((server *)r->server)->listener));
+    assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof to), 0);
+    say(fd, "POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi" UPGRADE);
+    for (int i = 0; i < 30; i++) {
+        turn(r);
+        for (uint32_t k = 0; k < r->count; k++)
+            if (*t && r->asked[k].flags & WICK_REQ_UPGRADE)
+                wick_serve_upgrade(r->server, r->asked[k].id, &(*t)->st);
+            else
+                wick_serve(r->server, r->asked[k].id, 200, "A: b\n", "body", 4);
+        r->count = 0;
+        if (i == 12)
+            send(fd, "\x01\x82\x01\x01\x01\x01\x69\x68\x80\x80\x01\x01\x01\x01", 14, MSG_NOSIGNAL);
+    }
+    (void)!recv(fd, text, sizeof text, MSG_DONTWAIT);
+    close(fd);
+}
+
+static void test_every_allocation_may_fail(void **state)
+{
+    scarce m = {-1};
+    wick_host host = {.user = &m, .resize = scarce_resize};
+    int64_t n = 0;
+
+    (void)state;
+    for (int done = 0; !done; n++) {
+        rig r = {0};
+        talker *t = NULL;
+
+        m.left = -1;
+        assert_int_equal(wick_open_host(NULL, &host, &r.w), WICK_OK);
+        m.left = n;
+        live_scarcely(&r, &t);
+        done = m.left > 0;
+        m.left = -1;
+        if (t)
+            wick_stage_close(&t->st);
+        wick_stage_close(r.server);
+        wick_close(r.w);
+    }
+    assert_true(n > 15);
+}
+
 #define STAGE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -717,6 +792,7 @@ int main(void)
         STAGE(test_closing_with_everything_open),
         STAGE(test_http_get),
         STAGE(test_context_ends_with_a_request_under_way),
+        cmocka_unit_test(test_every_allocation_may_fail),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

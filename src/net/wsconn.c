@@ -179,7 +179,8 @@ void wsconn_feed(wsconn *c, uint8_t *in, size_t size)
         violated(c, WICK_E_NOMEM);
 }
 
-static void resumed(uv_timer_t *t)
+/* From the loop: what waited, then what comes. */
+void wsconn_resumed(uv_timer_t *t)
 {
     wsconn *c = t->data;
     buf rest = c->held;
@@ -203,7 +204,7 @@ void wsconn_flow(wsconn *c, int on)
     if (c->state != WSCONN_OPEN)
         return;
     if (on)
-        uv_timer_start(&c->resume, resumed, 0, 0);  /* from the loop, never from in here */
+        uv_timer_start(&c->resume, wsconn_resumed, 0, 0);  /* from the loop, never from in here */
     else
         sock_flow(c->s, 0);
 }

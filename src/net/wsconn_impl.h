@@ -28,6 +28,7 @@ struct wsconn {
 wsconn *wsconn_new(wick *w, int side, const wsconn_conf *conf, const wsconn_ops *ops, void *user);
 void wsconn_release(wsconn *c);
 void wsconn_end(wsconn *c, int how, int status, int code, const char *why);
+void wsconn_resumed(uv_timer_t *t);
 void wsconn_feed(wsconn *c, uint8_t *in, size_t size);
 int  wsconn_frame(wsconn *c, int opcode, const void *bytes, size_t size);
 extern const sock_ops WSCONN_SOCK;

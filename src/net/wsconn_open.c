@@ -153,14 +153,6 @@ int wsconn_connect(wick *w, const char *url, const wsconn_conf *conf, const wsco
     return WICK_OK;
 }
 
-static void begin(uv_timer_t *t)
-{
-    wsconn *c = t->data;
-
-    if (c->state == WSCONN_OPEN)
-        wsconn_flow(c, 1);
-}
-
 int wsconn_accept(sock *s, const uint8_t *rest, size_t rest_size, const wsconn_conf *conf,
                   const wsconn_ops *ops, void *user, wsconn **out)
 {
@@ -175,12 +167,11 @@ int wsconn_accept(sock *s, const uint8_t *rest, size_t rest_size, const wsconn_c
     }
     c->s = s;
     c->state = WSCONN_OPEN;
-    c->flowing = 0;                             /* until the loop turns: no callback from in here */
     sock_take(s, &WSCONN_SOCK, c);
-    sock_flow(s, 0);
+    sock_flow(s, 0);                            /* until the loop turns: no callback from in here */
     if (conf && conf->queue_bytes)
         sock_bound(s, conf->queue_bytes);
-    uv_timer_start(&c->deadline, begin, 0, 0);
+    uv_timer_start(&c->resume, wsconn_resumed, 0, 0);
     *out = c;
     return WICK_OK;
 }

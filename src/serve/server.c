@@ -89,11 +89,15 @@ int wick_server_open(wick *w, const char *bind, int port, uint32_t tag, wick_sta
         goto no_listener;
     ev.from = sv->st.id;
     ev.count = (uint32_t)sock_listener_port(sv->listener);
-    if ((rc = event_push(w, &ev, NULL, NULL)) < 0 || (rc = start_sweep(sv)) < 0)
+    if ((rc = start_sweep(sv)) < 0)
         goto no_sweep;
+    if ((rc = event_push(w, &ev, NULL, NULL)) < 0)
+        goto no_event;
     *out = &sv->st;
     return WICK_OK;
 
+no_event:
+    uv_close((uv_handle_t *)sv->sweep, sweep_gone);
 no_sweep:
     sock_listener_close(sv->listener);
 no_listener:

@@ -20,8 +20,8 @@
     "rule trade\n>when .ke is\nvalue t\n>trades .\nfield symbol\n>from .ks\nfield time\n>from .kt\nunit ms\n" \
     "field price\n>from .kp\nfield qty\n>from .kq\nfield id\n>from .ki\n" \
     "rule beat\n>when .ke is\nvalue beat\ncontrol heartbeat\n" \
-    "rule left\n>when .ke is\nvalue left\ncontrol unsubscribed\nfield symbol\n>from .ks\n"
-#define SUB_PLAN "rule session\n>when .ke is\nvalue sub\ncontrol subscribed\nfield symbol\n>from .ks\n"
+    "rule left\n>when .ke is\nvalue left\ncontrol unsubscribed\nfield about\n>from .ks\n"
+#define SUB_PLAN "rule session\n>when .ke is\nvalue sub\ncontrol subscribed\nfield about\n>from .ks\n"
 #define CSV_PLAN \
     "csv trade\nfield symbol\n>from .ksymbol\nfield time\n>from .ktime\nunit ms\nfield price\n>from .kprice\n" \
     "field qty\n>from .kqty\nfield id\n>from .kid\n"

@@ -215,10 +215,10 @@ int session_message(session *c, const void *bytes, size_t size, int form, int64_
     c->fresh = 1;
     if ((n == WICK_E_DATA || wick_decoder_refused(c->decoder)) && refuse(c, n, bytes, size) < 0)
         return WICK_E_NOMEM;
+    if (n >= 0 && c->kind != SESSION_ROWS && control(c, recv_ns) < 0)
+        return WICK_E_NOMEM;                    /* in front of the trades that it may hold */
     if (n > 0)
         c->ticks += (uint32_t)n;
-    else if (n == 0 && c->kind != SESSION_ROWS)
-        return control(c, recv_ns);
     return n < 0 && n != WICK_E_DATA ? n : WICK_OK;
 }
 

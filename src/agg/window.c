@@ -46,13 +46,27 @@ static window_row *row_at(const window *k, uint32_t i)
     return &k->rows[i & (k->cap - 1)];
 }
 
+/* A slot carries 16 bits of its identity, which are its home too: most others are told apart without a look. */
+static uint32_t slot_of(ident id, uint32_t place)
+{
+    return (uint32_t)(uint16_t)id.lo << 16 | (place + 1);
+}
+
+static window_row *row_of(const window *k, uint32_t slot)
+{
+    return &k->rows[(slot & 0xffff) - 1];
+}
+
 /* The slot that holds id, or the empty one where it belongs. */
 static uint32_t find(const window *k, ident id)
 {
     uint32_t mask = 2 * k->cap - 1, i = (uint32_t)id.lo & mask;
 
     for (; k->slots[i]; i = (i + 1) & mask) {
-        const ident *have = &k->rows[k->slots[i] - 1].id;
+        const ident *have;
+        if (k->slots[i] >> 16 != (uint16_t)id.lo)
+            continue;
+        have = &row_of(k, k->slots[i])->id;
         if (have->lo == id.lo && have->hi == id.hi)
             break;
     }
@@ -64,12 +78,8 @@ static void unslot(window *k, uint32_t hole)
 {
     uint32_t mask = 2 * k->cap - 1, i = hole;
 
-    for (;;) {
-        uint32_t home;
-        i = (i + 1) & mask;
-        if (!k->slots[i])
-            break;
-        home = (uint32_t)k->rows[k->slots[i] - 1].id.lo & mask;
+    while (k->slots[i = (i + 1) & mask]) {
+        uint32_t home = k->slots[i] >> 16 & mask;
         if (((i - home) & mask) < ((i - hole) & mask))
             continue;
         k->slots[hole] = k->slots[i];
@@ -88,7 +98,7 @@ static int grow(wick *w, window *k)
 {
     uint32_t cap = k->cap ? k->cap * 2 : CAP_MIN, n = 0;
     window_row *rows = mem_alloc(w, cap * sizeof *rows);
-    uint16_t *slots = mem_zero(w, 2 * cap * sizeof *slots);
+    uint32_t *slots = mem_zero(w, 2 * cap * sizeof *slots);
     window old = *k;
 
     if (!rows || !slots) {
@@ -102,7 +112,7 @@ static int grow(wick *w, window *k)
     for (uint32_t i = old.head; i != old.tail; i++) {
         rows[n] = *row_at(&old, i);
         if (rows[n].id.lo | rows[n].id.hi)
-            slots[find(k, rows[n].id)] = (uint16_t)(n + 1);
+            slots[find(k, rows[n].id)] = slot_of(rows[n].id, n);
         n++;
     }
     k->head = 0;
@@ -138,7 +148,7 @@ static int put(wick *w, window *k, ident id, int64_t time_ns, uint64_t offset, i
     if (k->tail - k->head == k->cap && grow(w, k) < 0)
         return WICK_E_NOMEM;
     *row_at(k, k->tail) = (window_row){ id, time_ns, offset };
-    k->slots[find(k, id)] = (uint16_t)((k->tail & (k->cap - 1)) + 1);
+    k->slots[find(k, id)] = slot_of(id, k->tail & (k->cap - 1));
     k->tail++;
     if (time_ns > k->newest_ns)
         k->newest_ns = time_ns;
@@ -157,7 +167,7 @@ int window_again(wick *w, window *k, ident id, int64_t time_ns, uint64_t offset,
     uint32_t slot = k->cap ? find(k, id) : 0;
 
     if (k->cap && k->slots[slot]) {
-        window_row *r = &k->rows[k->slots[slot] - 1];
+        window_row *r = row_of(k, k->slots[slot]);
         if (r->offset != RESTORED)
             return 1;
         drop_row(k, r);

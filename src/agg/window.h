@@ -25,7 +25,7 @@ typedef struct window_row {                         /* 32 bytes */
 
 typedef struct window {
     window_row *rows;                               /* ring, a power of two; free running head..tail */
-    uint16_t   *slots;                              /* open addressing over place in ring + 1, 2 * cap */
+    uint32_t   *slots;                              /* open addressing, 2 * cap: low 16 bits of id.lo, place + 1 */
     uint32_t    head, tail, cap;
     uint32_t    keep;
     int64_t     newest_ns;

@@ -50,7 +50,8 @@ enum {                          /* wick_event.kind; append only */
     WICK_EV_REFUSED   = 14,     /* data: wick_refusal[count]: trades or messages that went to quarantine */
     WICK_EV_ROWS      = 15,     /* store: rows of a text query, NDJSON; data: text, count: bytes */
     WICK_EV_DRAINED   = 16,     /* stage: everything taken so far is behind it (after wick_stage_drain) */
-    WICK_EV_SIGNAL    = 17      /* a signal that wick_signal() asked for; count: its number */
+    WICK_EV_SIGNAL    = 17,     /* a signal that wick_signal() asked for; count: its number */
+    WICK_EV_LOG       = 18      /* a line of the context's log; status: its level, data: text */
 };
 
 typedef struct wick       wick;         /* a context: one thread at a time */
@@ -217,6 +218,8 @@ int  wick_timer_cancel(wick *w, uint32_t tag);
  * the signal for the whole process, until the context ends. */
 int  wick_signal(wick *w, int signo, uint32_t tag);
 int  wick_log(wick *w, int level, const char *text);       /* 0 error 1 warn 2 info 3 debug, to the host's log */
+/* From now on lines of the context's log come as WICK_EV_LOG too, up to this level; -1, the default: none. */
+int  wick_log_events(wick *w, int level);
 /* For tests: the nth call (from 1) of a point ("bus.publish") fails; nth 0 heals. */
 int  wick_fault(wick *w, const char *point, int64_t nth);
 

@@ -127,6 +127,9 @@ function Context:timeout() return core.timeout(self.core) end
 function Context:now_ns() return core.now_ns(self.core) end
 function Context:now_ms() return tonumber((core.now_ns(self.core):sub(1, -7))) end
 function Context:log(level, text) return core.log(self.core, level, text) end
+-- Lines of C's log come as events "log" (status: level, text) up to this level; -1: none.
+function Context:log_events(level) return core.log_events(self.core, level) end
+
 function Context:fault(point, nth) return core.fault(self.core, point, nth) end
 
 -- What ends as an event gives its tag back, a fresh one where none is given.

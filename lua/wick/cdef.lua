@@ -28,7 +28,8 @@ enum {
     WICK_EV_REFUSED   = 14,
     WICK_EV_ROWS      = 15,
     WICK_EV_DRAINED   = 16,
-    WICK_EV_SIGNAL    = 17
+    WICK_EV_SIGNAL    = 17,
+    WICK_EV_LOG       = 18
 };
 typedef struct wick       wick;
 typedef struct wick_conf  wick_conf;
@@ -163,6 +164,7 @@ int  wick_timer(wick *w, uint32_t tag, int64_t after_ms);
 int  wick_timer_cancel(wick *w, uint32_t tag);
 int  wick_signal(wick *w, int signo, uint32_t tag);
 int  wick_log(wick *w, int level, const char *text);
+int  wick_log_events(wick *w, int level);
 int  wick_fault(wick *w, const char *point, int64_t nth);
 int64_t wick_market(wick *w, const char *name, size_t size);
 const char *wick_market_name(wick *w, uint32_t market);

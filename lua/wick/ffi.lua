@@ -109,6 +109,11 @@ function M.log(w, level, text)
   return arg.answer("log", w, C.wick_log(w, level, arg.text("log", 3, text)))
 end
 
+function M.log_events(w, level)
+  w, level = context("log_events", w), arg.int("log_events", 2, level, -1, 3)
+  return arg.answer("log_events", w, C.wick_log_events(w, level))
+end
+
 function M.fault(w, point, nth)
   w, point = context("fault", w), arg.text("fault", 2, point)
   return arg.answer("fault", w, C.wick_fault(w, point, arg.int("fault", 3, nth, 0, 2 ^ 53)))

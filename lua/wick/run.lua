@@ -140,6 +140,8 @@ function on.full(self, ev)
   if ev.status < 0 then self.log:line("warn", "store: " .. (ev.text or "waits")) end
 end
 
+function on.log(self, ev) self.log:line(ev.status, ev.text) end
+
 -- On a terminal SIGHUP says that it is gone, else it asks to reload.
 function on.signal(self, ev)
   if ev.tag == self.signals.HUP and not self.log.live then
@@ -177,6 +179,7 @@ function Run:start()
     self.signals[name] = assert(self.w:signal(name))
   end
   self.tick = assert(self.w:timer(1000))
+  assert(self.w:log_events(self.log.level))
 end
 
 -- ---- the end ----

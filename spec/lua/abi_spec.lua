@@ -195,6 +195,19 @@ describe("contexts (" .. helper.vm .. ")", function()
     w:close()
   end)
 
+  it("hand their log out as events to whoever asks for it", function()
+    local w = assert(wick.open())
+    wick.core.log(w.core, 1, "nobody asked")
+    assert.is_true(w:log_events(1))
+    wick.core.log(w.core, 1, "told")
+    wick.core.log(w.core, 2, "too quiet")
+    local lines = {}
+    for ev in w:events(0) do lines[#lines + 1] = ev.name .. ev.status .. ev.text end
+    assert.same({ "log1told" }, lines)
+    assert.has_error(function() w:log_events(4) end)
+    w:close()
+  end)
+
   it("are closed once, and say so afterwards", function()
     local w = assert(wick.open())
     assert.is_true(w:close())

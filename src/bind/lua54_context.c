@@ -153,6 +153,13 @@ static int context_log(lua_State *L)
     return answer(L, w, wick_log(w, (int)int_arg(L, 2, 0, 3), text_arg(L, 3)));
 }
 
+static int context_log_events(lua_State *L)
+{
+    wick *w = context_arg(L, 1);
+
+    return answer(L, w, wick_log_events(w, (int)int_arg(L, 2, -1, 3)));
+}
+
 static int context_fault(lua_State *L)
 {
     wick *w = context_arg(L, 1);
@@ -217,6 +224,7 @@ const luaL_Reg CONTEXT_FUNCTIONS[] = {
     {"timer_cancel", context_timer_cancel},
     {"signal", context_signal},
     {"log", context_log},
+    {"log_events", context_log_events},
     {"fault", context_fault},
     {"market", market},
     {"market_name", market_name},

@@ -21,6 +21,7 @@ static const char *const EVENTS[] = {
     [WICK_EV_END] = "end",           [WICK_EV_REQUEST] = "request", [WICK_EV_REPLY] = "reply",
     [WICK_EV_DONE] = "done",         [WICK_EV_REFUSED] = "refused", [WICK_EV_ROWS] = "rows",
     [WICK_EV_DRAINED] = "drained",   [WICK_EV_SIGNAL] = "signal",
+    [WICK_EV_LOG] = "log",
 };
 #define NAME(list, i) ((i) < sizeof(list) / sizeof *(list) && (list)[i] ? (list)[i] : "?")
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * A commit: what one transaction of the store makes durable (design.md §6). Made by agg, owned by
  * the store once taken, freed by commit_free(). All arrays belong to the commit. */
+/* lint: allow size one record in five parts */
 #ifndef WICK_CORE_COMMIT_H
 #define WICK_CORE_COMMIT_H
 

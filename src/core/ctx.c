@@ -10,6 +10,8 @@
 #include "loop.h"
 #include "stage.h"
 
+enum { LOG_WAITING_MAX = 4096 };    /* events that wait before lines of the log are left out */
+
 int wick_abi(void)
 {
     return WICK_ABI;
@@ -61,12 +63,28 @@ void ctx_log(wick *w, int level, const char *fmt, ...)
     char text[1024];
     va_list args;
 
-    if (!w->host.log)
+    if (!w->host.log && level >= w->log_events)
         return;
     va_start(args, fmt);
     vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
-    w->host.log(w->host.user, level, text);
+    if (w->host.log)
+        w->host.log(w->host.user, level, text);
+    if (level < w->log_events && event_waiting(w) < LOG_WAITING_MAX)
+        event_copy(w,
+                   (wick_event){.kind = WICK_EV_LOG, .status = level,
+                                .count = (uint32_t)strlen(text), .stride = 1},
+                   text, strlen(text));
+}
+
+int wick_log_events(wick *w, int level)
+{
+    if (!w)
+        return WICK_E_ARG;
+    if (level < -1 || level > 3)
+        return ctx_fail(w, WICK_E_ARG, "log_events: level %d is not from -1 to 3", level);
+    w->log_events = level + 1;
+    return WICK_OK;
 }
 
 int wick_log(wick *w, int level, const char *text)

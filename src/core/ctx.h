@@ -29,14 +29,16 @@ struct wick {
     uint32_t    refs;               /* the opener and every open stage */
     uint32_t    next_id;
     int         closing;
+    int         log_events;         /* 1 + the level up to which the log comes as events */
     void      (*at_end[4])(wick *w);    /* ctx_at_end() */
     uint32_t    at_end_count;
     struct { char point[40]; int64_t left; } fault;
 };
 
+/* A line of the log. Context thread only: it may become an event. */
+void ctx_log(wick *w, int level, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /* Set the error text and return rc: return ctx_fail(w, WICK_E_IO, "open %s: %s", path, why). */
 int  ctx_fail(wick *w, int rc, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-void ctx_log(wick *w, int level, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void ctx_ref(wick *w);
 void ctx_unref(wick *w);
 /* Have fn run once when the context ends, while its loop still turns. AGAIN: no room for another.

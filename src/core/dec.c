@@ -1,15 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Exact decimals: parsing, comparing, 38-digit sums and the one division (a vwap). Text of values is dec_text.c. */
+ * Exact decimals: parsing, comparing, 38-digit sums and the one division (a vwap). Text of
+ * values is dec_text.c. */
 #include "dec.h"
 
 #include <stdlib.h>
 
-const uint64_t DEC_TEN[20] = {
-    1ULL, 10ULL, 100ULL, 1000ULL, 10000ULL, 100000ULL, 1000000ULL, 10000000ULL, 100000000ULL, 1000000000ULL,
-    10000000000ULL, 100000000000ULL, 1000000000000ULL, 10000000000000ULL, 100000000000000ULL,
-    1000000000000000ULL, 10000000000000000ULL, 100000000000000000ULL, 1000000000000000000ULL,
-    10000000000000000000ULL
-};
+const uint64_t DEC_TEN[20] = { 1ULL,
+                               10ULL,
+                               100ULL,
+                               1000ULL,
+                               10000ULL,
+                               100000ULL,
+                               1000000ULL,
+                               10000000ULL,
+                               100000000ULL,
+                               1000000000ULL,
+                               10000000000ULL,
+                               100000000000ULL,
+                               1000000000000ULL,
+                               10000000000000ULL,
+                               100000000000000ULL,
+                               1000000000000000ULL,
+                               10000000000000000ULL,
+                               100000000000000000ULL,
+                               1000000000000000000ULL,
+                               10000000000000000000ULL };
 
 /* 10^n, n in 0..38 */
 static u128 ten(int n)
@@ -114,7 +129,7 @@ int dec_add(dec128 *into, i128 add, int add_exp)
 
 struct digits {
     uint64_t m;                                 /* without the zeros that are still pending */
-    int64_t  pending, behind;                   /* zeros at the end so far; digits behind the point */
+    int64_t pending, behind; /* zeros at the end so far; digits behind the point */
     int      any, over;
 };
 
@@ -140,7 +155,8 @@ static size_t run(struct digits *d, const char *p, size_t at, size_t size, int f
     return at;
 }
 
-/* [+-] digits behind an e; 0 if there are none. Held within +-10^9, which no text can make up for. */
+/* [+-] digits behind an e; 0 if there are none. Held within +-10^9, which no text can make up
+ * for. */
 static size_t power(const char *p, size_t at, size_t size, int64_t *out)
 {
     int negative = at < size && p[at] == '-';
@@ -184,7 +200,8 @@ int dec_parse(const char *text, size_t size, int64_t *mantissa, int *exp)
 
 /* ---- division ---------------------------------------------------------------------------------------- */
 
-/* rem * 10 / v for rem < v < 10^38, whose product needs 130 bits: ten additions that never leave 128. */
+/* rem * 10 / v for rem < v < 10^38, whose product needs 130 bits: ten additions that never leave
+ * 128. */
 static unsigned next_digit(u128 *rem, u128 v)
 {
     u128 sum = 0;
@@ -201,7 +218,8 @@ static unsigned next_digit(u128 *rem, u128 v)
     return digit;
 }
 
-/* Drop n digits of r, with `rest` telling whether something stood behind them already; to even on a tie. */
+/* Drop n digits of r, with `rest` telling whether something stood behind them already; to even
+ * on a tie. */
 static u128 drop(u128 r, int n, int rest)
 {
     u128 unit, low;

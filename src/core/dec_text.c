@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Exact values as text: decimals without exponent and trailing zeros, and the fields of candles and ticks. */
+ * Exact values as text: decimals without exponent and trailing zeros, and the fields of candles
+ * and ticks. */
 #include "dec.h"
 
 #include <stdio.h>
@@ -20,16 +21,18 @@ static void zeros(sink *s, int n)
         put(s, '0');
 }
 
-/* Decimal digits of m, most significant first, without trailing zeros (dropped into *exp); returns how many. */
+/* Decimal digits of m, most significant first, without trailing zeros (dropped into *exp);
+ * returns how many. */
 static int split(u128 m, int *exp, char digits[40])
 {
     const uint64_t E19 = 10000000000000000000ULL;
-    uint64_t part[3] = { (uint64_t)(m % E19), (uint64_t)(m / E19 % E19), (uint64_t)(m / E19 / E19) };
+    uint64_t part[3] = { (uint64_t)(m % E19), (uint64_t)(m / E19 % E19),
+                         (uint64_t)(m / E19 / E19) };
     char text[64];
     int n, from = 0;
 
-    snprintf(text, sizeof text, "%02u%019llu%019llu", (unsigned)part[2], (unsigned long long)part[1],
-             (unsigned long long)part[0]);
+    snprintf(text, sizeof text, "%02u%019llu%019llu", (unsigned)part[2],
+             (unsigned long long)part[1], (unsigned long long)part[0]);
     for (n = 40; n > 0 && text[n - 1] == '0'; n--)
         ++*exp;
     while (from < n && text[from] == '0')
@@ -79,7 +82,8 @@ static int empty(char *out, size_t size)
     return 0;
 }
 
-/* Sum of price * qty over sum of qty: the price's digits and four more. Without volume there is none: "". */
+/* Sum of price * qty over sum of qty: the price's digits and four more. Without volume there is
+ * none: "". */
 static int vwap_text(const wick_candle *c, char *out, size_t size)
 {
     int exps[4] = { c->open_exp, c->high_exp, c->low_exp, c->close_exp }, digits = 0;
@@ -88,8 +92,8 @@ static int vwap_text(const wick_candle *c, char *out, size_t size)
     for (int i = 0; i < 4; i++)
         if (-exps[i] > digits)
             digits = -exps[i];
-    if (!dec_div(dec_join(c->quote_hi, c->quote_lo), c->quote_exp, dec_join(c->volume_hi, c->volume_lo),
-                 c->volume_exp, digits + 4, &v))
+    if (!dec_div(dec_join(c->quote_hi, c->quote_lo), c->quote_exp,
+                 dec_join(c->volume_hi, c->volume_lo), c->volume_exp, digits + 4, &v))
         return empty(out, size);
     return dec_text(v.m, v.exp, out, size);
 }
@@ -104,8 +108,10 @@ int wick_candle_text(const wick_candle *c, int field, char *out, size_t size)
     case WICK_F_HIGH:   return dec_text(c->high, c->high_exp, out, size);
     case WICK_F_LOW:    return dec_text(c->low, c->low_exp, out, size);
     case WICK_F_CLOSE:  return dec_text(c->close, c->close_exp, out, size);
-    case WICK_F_VOLUME: return dec_text(dec_join(c->volume_hi, c->volume_lo), c->volume_exp, out, size);
-    case WICK_F_QUOTE:  return dec_text(dec_join(c->quote_hi, c->quote_lo), c->quote_exp, out, size);
+    case WICK_F_VOLUME:
+        return dec_text(dec_join(c->volume_hi, c->volume_lo), c->volume_exp, out, size);
+    case WICK_F_QUOTE:
+        return dec_text(dec_join(c->quote_hi, c->quote_lo), c->quote_exp, out, size);
     case WICK_F_BUY:    return dec_text(dec_join(c->buy_hi, c->buy_lo), c->volume_exp, out, size);
     case WICK_F_SELL:   return dec_text(dec_join(c->sell_hi, c->sell_lo), c->volume_exp, out, size);
     case WICK_F_VWAP:   return vwap_text(c, out, size);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Intervals and their buckets: which bucket holds a time, where it ends, which interval is built of which. Times
- * are any int64; a bucket edge that would leave its range is the range's end. */
+ * Intervals and their buckets: which bucket holds a time, where it ends, which interval is built
+ * of which. Times are any int64; a bucket edge that would leave its range is the range's end. */
 #include "time.h"
 
 #include <stdio.h>
@@ -10,15 +10,15 @@ enum { N_MAX = (1 << 24) - 1, MONDAY = 10959 };         /* 2000-01-03, in days *
 
 /* Of a unit, months and years roughly. */
 static const int64_t SECONDS[8] = { 0, 1, 60, 3600, 86400, 604800, 30 * 86400, 365 * 86400 };
-#define LONGEST_S (200LL * 365 * 86400)                 /* 200 years: buckets stay within the int64 */
+#define LONGEST_S (200LL * 365 * 86400) /* 200 years: buckets stay within the int64 */
 
 static uint32_t unit_of(uint32_t interval) { return interval >> 24; }
 static int64_t n_of(uint32_t interval) { return interval & N_MAX; }
 
 static int known(uint32_t interval)
 {
-    return unit_of(interval) >= UNIT_SECOND && unit_of(interval) <= UNIT_YEAR && n_of(interval) > 0 &&
-           n_of(interval) * SECONDS[unit_of(interval)] <= LONGEST_S;
+    return unit_of(interval) >= UNIT_SECOND && unit_of(interval) <= UNIT_YEAR &&
+           n_of(interval) > 0 && n_of(interval) * SECONDS[unit_of(interval)] <= LONGEST_S;
 }
 
 int64_t interval_length(uint32_t interval)
@@ -31,7 +31,9 @@ int64_t interval_length(uint32_t interval)
 /* Months of a calendar interval, 0 for fixed lengths. */
 static int64_t months(uint32_t interval)
 {
-    return unit_of(interval) == UNIT_MONTH ? n_of(interval) : unit_of(interval) == UNIT_YEAR ? n_of(interval) * 12 : 0;
+    return unit_of(interval) == UNIT_MONTH  ? n_of(interval)
+           : unit_of(interval) == UNIT_YEAR ? n_of(interval) * 12
+                                            : 0;
 }
 
 static int64_t origin(uint32_t interval)
@@ -107,7 +109,8 @@ int64_t wick_bucket(uint32_t interval, int64_t time_ns)
         return time_ns;
     if (n)
         return month_begin(floor_div(month_of(time_ns), n) * n);
-    rest = time_ns % length - origin(interval) % length;    /* no sum that could overflow: both are remainders */
+    rest = time_ns % length -
+           origin(interval) % length; /* no sum that could overflow: both are remainders */
     rest = rest < 0 ? rest + length : rest;
     rest = rest < 0 ? rest + length : rest;
     return __builtin_sub_overflow(time_ns, rest, &begin) ? INT64_MIN : begin;
@@ -132,7 +135,7 @@ int wick_interval_divides(uint32_t interval, uint32_t of)
         return 0;
     if (months(interval))
         return months(of) % months(interval) == 0 && months(of) > 0;
-    if (months(of))                             /* calendar buckets are built from days, or what divides them */
+    if (months(of)) /* calendar buckets are built from days, or what divides them */
         return NS_PER_DAY % a == 0;
     return b % a == 0 && (origin(of) - origin(interval)) % a == 0;
 }

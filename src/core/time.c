@@ -6,7 +6,7 @@
 
 int64_t days_from_civil(int64_t year, int month, int day)
 {
-    int64_t y = month <= 2 ? year - 1 : year;           /* years begin in March: the leap day comes last */
+    int64_t y = month <= 2 ? year - 1 : year; /* years begin in March: the leap day comes last */
     int64_t era = (y >= 0 ? y : y - 399) / 400, of_era = y - era * 400;
     int64_t of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
 
@@ -85,8 +85,9 @@ static int clock_time(const char **p, const char *end, int64_t *ns)
     int h = number(p, end, 2), m, s;
     int64_t f;
 
-    if (h < 0 || h > 23 || !skip(p, end, ':') || (m = number(p, end, 2)) < 0 || m > 59 || !skip(p, end, ':') ||
-        (s = number(p, end, 2)) < 0 || s > 60 || (s == 60 && m != 59) || !fraction(p, end, &f))
+    if (h < 0 || h > 23 || !skip(p, end, ':') || (m = number(p, end, 2)) < 0 || m > 59 ||
+        !skip(p, end, ':') || (s = number(p, end, 2)) < 0 || s > 60 || (s == 60 && m != 59) ||
+        !fraction(p, end, &f))
         return 0;
     *ns = ((h * 60 + m) * 60LL + s) * NS_PER_S + (s == 60 ? 0 : f);
     return 1;
@@ -152,6 +153,6 @@ int wick_time_text(int64_t time_ns, char *out, size_t size)
         n = snprintf(tail, sizeof tail, ".%09d", f);
     while (n > 0 && tail[n - 1] == '0')
         tail[--n] = 0;
-    return snprintf(out, size, "%04lld-%02d-%02dT%02d:%02d:%02d%sZ", (long long)c.year, c.month, c.day, s / 3600,
-                    s / 60 % 60, s % 60, tail);
+    return snprintf(out, size, "%04lld-%02d-%02dT%02d:%02d:%02d%sZ", (long long)c.year, c.month,
+                    c.day, s / 3600, s / 60 % 60, s % 60, tail);
 }

@@ -143,7 +143,7 @@ function on.control(s, ev)
     return {}
   end
   local answer = s.o.answers and s.o.answers[ev.kind]
-  if answer then return { { "send", answer } } end
+  if answer then return { { "send", M.fill(answer, { value = ev.symbol }) } } end
   if quiet[ev.kind] then return {} end
   local action = action_of(s, ev.kind)
   local says = { "log", action == "ignore" and "info" or "warn",

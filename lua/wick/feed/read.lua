@@ -41,7 +41,9 @@ end
 local function run(f)
   local co = coroutine.create(f)
   local steps, start, count = 0, collectgarbage "count", collectgarbage
+  local running = coroutine.running
   local function look()
+    if running() ~= co then return end          -- LuaJIT has one hook for all threads
     steps = steps + STEPS_A_LOOK
     if steps > STEPS_MAX then error("it runs too long: a table is data", 0) end
     if count "count" - start > GROWTH_MAX_KIB then error("it takes too much memory", 0) end

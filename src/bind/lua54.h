@@ -9,13 +9,12 @@
 
 #include "../wick.h"
 
-/* The age of what a context or decoder has lent out: it counts up, and older loans are over. */
+/* The age of what a context or decoder lends: it counts up, and older loans are over. */
 typedef struct cell {
     uint64_t now;
 } cell;
 
-/* A handle that Lua holds. p is NULL once it is closed. w outlives it in C: what is opened holds
- * its context. */
+/* A handle that Lua holds; p is NULL once it is closed, and till then w lives in C. */
 typedef struct handle {
     void *p;
     wick *w;
@@ -31,7 +30,6 @@ typedef struct kind {                   /* of handle */
     void (*close)(void *p);
 } kind;
 extern const kind CONF, CONTEXT, FEED, DECODER, CHECK, STAGE;
-
 handle *handle_new(lua_State *L, const kind *k, wick *w);   /* on the stack, p still NULL */
 void handle_open(lua_State *L, const kind *k, handle *h, void *p);
 int  handle_close(lua_State *L, const kind *k);             /* argument 1; returns true to Lua */
@@ -55,7 +53,6 @@ void push_exact(lua_State *L, int64_t v);
 int fail(lua_State *L, const char *why, int64_t rc);
 int answer(lua_State *L, const wick *w, int64_t rc);
 int answer_count(lua_State *L, const wick *w, int64_t rc);
-
 /* The functions of the module, file by file. */
 extern const luaL_Reg CONTEXT_FUNCTIONS[], VALUE_FUNCTIONS[], FEED_FUNCTIONS[], STAGE_FUNCTIONS[],
     TABLE_FUNCTIONS[];

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # wick: every task there is; `make help` lists them.
 
-# ---- settings ----------------------------------------------------------------------------------------
+# ---- settings ------------------------------------------------------------------------------------
 BUILD     ?= release
 PREFIX    ?= /usr/local
 SHARED    ?= ../shared
@@ -45,7 +45,7 @@ COMPILE = $(CC) $(CSTD) $(WARN) $(MODE) $(CPPFLAGS) $(CFLAGS) $(PKG_CFLAGS) -MMD
 LINK = $(CC) $(MODE) $(LDFLAGS)
 Q = $(if $(V),,@printf '  %-4s %s\n' $(1) $@;)
 
-# ---- files -------------------------------------------------------------------------------------------
+# ---- files ---------------------------------------------------------------------------------------
 LIB_C  := $(filter-out src/bind/% src/net/ws_echo.c,$(sort $(wildcard src/*/*.c)))
 BIND_C := $(sort $(wildcard src/bind/*.c))
 TEST_C := $(sort $(wildcard spec/c/test_*.c))
@@ -63,8 +63,8 @@ BENCHES = $(BENCH_C:scripts/bench/%.c=$(B)/bench/%) $(BENCH_CC:scripts/bench/%.c
 CORE_SO = $(B)/lua5.4/wick/core.so
 PRODUCTS = $(B)/libwick.a $(B)/libwick.so $(CORE_SO) $(B)/wickd $(B)/ws_echo
 
-# ---- targets -----------------------------------------------------------------------------------------
-.PHONY: all run test san fuzz bench lint install clean help setup cdef objects tests fuzzers \
+# ---- targets -------------------------------------------------------------------------------------
+.PHONY: all run test san fuzz bench lint install clean help setup cdef files objects tests fuzzers \
         benches suite rock rock-install
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -125,7 +125,11 @@ help:  ## this list
 	@echo "make TARGET [BUILD=release|debug|san] [SHARED=$(SHARED)] [V=1 shows commands]"
 	@sed -n 's/^\([a-z]*\):.*##  *\(.*\)/  \1\t\2/p' Makefile | expand -t 12
 
-# ---- rules -------------------------------------------------------------------------------------------
+# ---- rules ---------------------------------------------------------------------------------------
+files:                                  # for lint, which compares them with the tree
+	@printf '%s\n' $(LIB_C) $(BIND_C) src/wickd.c src/net/ws_echo.c $(TESTS:$(B)/spec/%=spec/c/%.c) \
+	    $(FUZZES:$(B)/spec/%=spec/c/%.c)
+
 objects: $(LIB_O) $(BIND_O) $(B)/o/wickd.o
 tests: $(TESTS)
 fuzzers: $(FUZZES)

@@ -391,6 +391,29 @@ static void test_client_that_leaves(void **state)
     assert_int_equal(stat_of(r, "in_flight"), 0);
 }
 
+/* It held its answer until the deadline for output, since nobody read from the connection any more.
+ */
+static void test_client_that_resets_behind_a_large_answer(void **state)
+{
+    enum { SIZE = 20 << 20 };
+    struct linger hard = {1, 0};
+    rig *r = *state;
+    char *body = calloc(1, SIZE);
+    int fd = dial(r);
+
+    say(fd, "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    until_asked(r, 1);
+    assert_int_equal(wick_serve(r->server, r->asked[0].id, 200, NULL, body, SIZE), WICK_OK);
+    for (int i = 0; i < 20; i++)
+        turn(r);
+    setsockopt(fd, SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
+    close(fd);
+    for (int i = 0; i < 500 && stat_of(r, "open"); i++)
+        turn(r);
+    assert_int_equal(stat_of(r, "open"), 0);
+    free(body);
+}
+
 /* ---- deadlines: the sweep is told a later time ---- */
 
 static http_conn *the_conn(rig *r)
@@ -781,6 +804,7 @@ int main(void)
         STAGE(test_bad_answers_are_refused),
         STAGE(test_answer_that_finds_no_memory),
         STAGE(test_client_that_leaves),
+        STAGE(test_client_that_resets_behind_a_large_answer),
         STAGE(test_slow_request_is_answered_408),
         STAGE(test_silent_and_idle_connections_are_closed),
         STAGE(test_output_that_does_not_move_is_cut),

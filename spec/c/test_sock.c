@@ -87,8 +87,10 @@ static void on_closed(sock *s, void *user, int status, const char *why)
     snprintf(e->why, sizeof e->why, "%s", why);
 }
 
-static const sock_ops OPS = {on_opened, on_data, NULL, on_writable, on_closed};
-static const sock_ops HALF = {on_opened, on_data, on_ended, on_writable, on_closed};
+static const sock_ops OPS = {
+    .opened = on_opened, .data = on_data, .writable = on_writable, .closed = on_closed};
+static const sock_ops HALF = {
+    .data = on_data, .ended = on_ended, .writable = on_writable, .closed = on_closed};
 
 static void accepted(void *user, sock *s)
 {

@@ -114,7 +114,7 @@ static void raw_closed(sock *s, void *user, int status, const char *why)
     ((rig *)user)->raw = NULL;
 }
 
-static const sock_ops RAW = {NULL, raw_data, NULL, NULL, raw_closed};
+static const sock_ops RAW = {.data = raw_data, .closed = raw_closed};
 
 static void accepted(void *user, sock *s)
 {

@@ -157,6 +157,12 @@ void sock_on_data(sock *s, uint8_t *bytes, size_t size)
         s->ops->data(s, s->user, bytes, size);
 }
 
+void sock_on_broken(sock *s)
+{
+    if (s->state == SOCK_OPEN && !s->flowing && s->ops && s->ops->broken)
+        s->ops->broken(s, s->user);
+}
+
 void sock_on_end(sock *s)
 {
     s->ended = 1;

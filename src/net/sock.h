@@ -21,6 +21,8 @@ typedef struct sock_ops {               /* a NULL slot: not interested */
     void (*ended)(sock *s, void *user);
     void (*writable)(sock *s, void *user);      /* the queue has run empty */
     void (*closed)(sock *s, void *user, int status, const char *why);   /* OK: by the peer, in order */
+    /* Reset while flow is off: output is lost, input may be unread. NULL: closed() comes behind it. */
+    void (*broken)(sock *s, void *user);
 } sock_ops;
 
 typedef struct sock_tls {               /* a NULL sock_tls: plain TCP */
@@ -42,7 +44,6 @@ void sock_listener_close(sock_listener *l);     /* NULL is fine; accepted stream
 void sock_take(sock *s, const sock_ops *ops, void *user);   /* hand the stream to another owner */
 const char *sock_peer(const sock *s);           /* "127.0.0.1:51234", "[::1]:51234" */
 wick *sock_context(const sock *s);
-
 /* Queue bytes (both runs, or nothing): OK; AGAIN: something waits already and it would go over the
  * bound (one write into an empty queue may be larger); CLOSED; NOMEM. */
 int  sock_write(sock *s, const void *bytes, size_t size);

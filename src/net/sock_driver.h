@@ -31,9 +31,8 @@ struct sock {
     uint8_t     state, flowing;
     uint8_t     ended;                  /* the peer sends no more */
     uint8_t     broken;                 /* no output is possible; what came before may be unread */
-    uint8_t     dirty;                  /* in sockets.dirty */
     uint8_t     finished;               /* our end is sent */
-    uint8_t     freed;                  /* nothing refers to it but sockets.dirty */
+    uint8_t     dirty, freed;           /* in sockets.dirty; and nothing else refers to it */
     uint8_t    *queue;                  /* output: queue[head .. head + size) */
     size_t      head, size, cap, bound;
     uint64_t    sent;
@@ -53,6 +52,7 @@ void sock_on_open(sock *s);
 void sock_on_refused(sock *s, const char *why);         /* this address failed, try the next */
 void sock_on_data(sock *s, uint8_t *bytes, size_t size);
 void sock_on_end(sock *s);
+void sock_on_broken(sock *s);                           /* after setting s->broken */
 void sock_on_sent(sock *s, size_t size);                /* the kernel took the queue's first bytes */
 void sock_fail(sock *s, int status, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void sock_freed(sock *s);

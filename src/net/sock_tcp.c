@@ -92,6 +92,8 @@ static void flush(sock *s)
     }
     if (s->broken && s->flowing)
         receive(s);
+    else if (s->broken)
+        sock_on_broken(s);
     else if (s->state == SOCK_LINGERING && !s->size && !s->finished)
         sock_on_sent(s, 0);
     if (s->state != SOCK_DEAD)
@@ -146,8 +148,10 @@ static void ready(uv_poll_t *h, int status, int events)
         connected(s);
         return;
     }
-    if (status < 0)
+    if (status < 0) {
         s->broken = 1;
+        sock_on_broken(s);
+    }
     if (events & UV_WRITABLE)
         flush(s);
     if (s->state != SOCK_DEAD && (events & UV_READABLE || s->broken))

@@ -165,7 +165,7 @@ static void on_lost(sock *s, void *user, int status, const char *why)
     echo_free(user);
 }
 
-static const sock_ops CALLER = {NULL, on_data, NULL, NULL, on_lost};
+static const sock_ops CALLER = {.data = on_data, .closed = on_lost};
 
 static void accepted(void *user, sock *s)
 {

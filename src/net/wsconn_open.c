@@ -111,7 +111,8 @@ static void closed(sock *s, void *user, int status, const char *why)
         wsconn_end(c, SOCK_ABORT, status, WS_ABNORMAL, why);
 }
 
-const sock_ops WSCONN_SOCK = {opened, data, NULL, writable, closed};
+const sock_ops WSCONN_SOCK = {
+    .opened = opened, .data = data, .writable = writable, .closed = closed};
 
 static int prepare(wsconn *c, const net_url *url, const wsconn_conf *conf)
 {

@@ -172,7 +172,14 @@ static void closed(sock *s, void *user, int status, const char *why)
     http_conn_free(c, SOCK_ABORT);
 }
 
-static const sock_ops CONN = {NULL, data, ended, writable, closed};
+static void broken(sock *s, void *user)
+{
+    (void)s;
+    http_conn_free(user, SOCK_ABORT);
+}
+
+static const sock_ops CONN = {
+    .data = data, .ended = ended, .writable = writable, .closed = closed, .broken = broken};
 
 static int sweep_output(http_conn *c, uint64_t now)
 {

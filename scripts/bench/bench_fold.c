@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * How fast ticks become candles on one core: 1m bars by fold_tick(), 5m, 15m and 1h of them by fold_merge() when a
- * bar closes; 200 markets, exact, with order keys and digest. The identity window is measured apart. */
+ * How fast ticks become candles on one core: 1m bars by fold_tick(), 5m, 15m and 1h of them by
+ * fold_merge() when a bar closes; 200 markets, exact, with order keys and digest. The identity
+ * window is measured apart. */
 #include "../../src/agg/bar.h"
 #include "../../src/agg/window.h"
 #include "../../src/core/time.h"
@@ -10,8 +11,15 @@
 #include <string.h>
 #include <time.h>
 
-enum { MARKETS = 200, TICKS = 1 << 16, PER_MINUTE = 300 * MARKETS, RECORD = 1024, ROUNDS = 300, PARENTS = 3,
-       WINDOW_ROUNDS = 60 };
+enum {
+    MARKETS = 200,
+    TICKS = 1 << 16,
+    PER_MINUTE = 300 * MARKETS,
+    RECORD = 1024,
+    ROUNDS = 300,
+    PARENTS = 3,
+    WINDOW_ROUNDS = 60
+};
 
 typedef struct rows { bar base[MARKETS]; wick_candle parents[MARKETS][PARENTS]; } rows;
 
@@ -31,8 +39,8 @@ static uint64_t next(uint64_t *x)
     return *x;
 }
 
-/* Prices of two digits behind the point and quantities of eight, trailing zeros stripped as decoders do; ids in
- * order, the side by chance. */
+/* Prices of two digits behind the point and quantities of eight, trailing zeros stripped as
+ * decoders do; ids in order, the side by chance. */
 static void make(wick_tick *ticks, uint8_t (*ids)[8])
 {
     uint64_t x = 88172645463325252ULL;
@@ -41,8 +49,12 @@ static void make(wick_tick *ticks, uint8_t (*ids)[8])
         wick_tick *t = &ticks[i];
         int price_exp = -2, qty_exp = -8;
         char id[16];
-        *t = (wick_tick){ .time_ns = 1600000000 * NS_PER_S + i * (60 * NS_PER_S / PER_MINUTE) / 1000000 * 1000000,
-                          .market = (uint32_t)(next(&x) % MARKETS), .trades = 1, .id_len = 8, .id_at = (uint32_t)i * 8,
+        *t = (wick_tick){ .time_ns = 1600000000 * NS_PER_S +
+                                     i * (60 * NS_PER_S / PER_MINUTE) / 1000000 * 1000000,
+                          .market = (uint32_t)(next(&x) % MARKETS),
+                          .trades = 1,
+                          .id_len = 8,
+                          .id_at = (uint32_t)i * 8,
                           .id_key = (uint64_t)(10000000 + i) };
         snprintf(id, sizeof id, "%lld", (long long)(10000000 + i));
         memcpy(ids[i], id, 8);
@@ -65,12 +77,14 @@ static void roll(rows *r, uint32_t market, const uint32_t *intervals, int64_t ti
         wick_candle *p = &r->parents[market][i];
         if (c.trades && c.time_ns >= p->end_ns) {
             int64_t begin = wick_bucket(intervals[i + 1], c.time_ns);
-            fold_begin(p, market, intervals[i + 1], begin, wick_bucket_end(intervals[i + 1], begin));
+            fold_begin(p, market, intervals[i + 1], begin,
+                       wick_bucket_end(intervals[i + 1], begin));
         }
         fold_merge(p, &c);
     }
     time_ns = wick_bucket(intervals[0], time_ns);
-    bar_begin(&r->base[market], market, intervals[0], time_ns, wick_bucket_end(intervals[0], time_ns));
+    bar_begin(&r->base[market], market, intervals[0], time_ns,
+              wick_bucket_end(intervals[0], time_ns));
 }
 
 static uint64_t fold_all(rows *r, const wick_tick *ticks, const uint32_t *intervals)
@@ -93,7 +107,8 @@ static uint64_t fold_all(rows *r, const wick_tick *ticks, const uint32_t *interv
     return digest;
 }
 
-/* The same trades as new ones of a later time: windows fill up to what they hold of ten minutes, and let go. */
+/* The same trades as new ones of a later time: windows fill up to what they hold of ten minutes,
+ * and let go. */
 static uint64_t window_all(window *w, const wick_tick *ticks, uint8_t (*ids)[8], int round)
 {
     int64_t later = round * (ticks[TICKS - 1].time_ns - ticks[0].time_ns);
@@ -155,9 +170,10 @@ int main(void)
         seen = least(seen, now_s() - at);
     }
     printf("fold: %.0f M ticks/s (goal 100)\n", TICKS / fold * 1e-6);
-    printf("fold: %.2f of a bare sum over the same ticks (%.0f M ticks/s)\n", bare / fold, TICKS / bare * 1e-6);
-    printf("identity window: %.0f M ticks/s, with the fold %.0f (check %016llx)\n", TICKS / seen * 1e-6,
-           TICKS / (seen + fold) * 1e-6, (unsigned long long)check);
+    printf("fold: %.2f of a bare sum over the same ticks (%.0f M ticks/s)\n", bare / fold,
+           TICKS / bare * 1e-6);
+    printf("identity window: %.0f M ticks/s, with the fold %.0f (check %016llx)\n",
+           TICKS / seen * 1e-6, TICKS / (seen + fold) * 1e-6, (unsigned long long)check);
     for (int m = 0; m < MARKETS; m++)
         window_fini(NULL, &w[m]);
     free(ticks);

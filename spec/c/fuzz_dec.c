@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Decimals, times and intervals from any bytes: what is read prints, and what is printed reads as the same. */
+ * Decimals, times and intervals from any bytes: what is read prints, and what is printed reads
+ * as the same. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,7 +26,8 @@ static void decimals(const char *text, size_t size)
     require(m == 0 ? exp == 0 : m % 10 != 0);
     n = dec_text(m, exp, out, sizeof out);
     require(n > 0 && (size_t)n < sizeof out && (size_t)n == strlen(out));
-    require(dec_parse(out, (size_t)n, &again, &again_exp) == DEC_OK && again == m && again_exp == exp);
+    require(dec_parse(out, (size_t)n, &again, &again_exp) == DEC_OK && again == m &&
+            again_exp == exp);
     require(dec_cmp(m, exp, again, again_exp) == 0);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The aggregation stage: replay against a plain model; any order, duplication and batching; live line, late trades,
- * restarts, quarantine. */
+ * The aggregation stage: replay against a plain model; any order, duplication and batching; live
+ * line, late trades, restarts, quarantine. */
 #include "agg_rig.h"
 
 /* ---- a model that could not be plainer ---- */
@@ -34,10 +34,13 @@ static char **model(wick *w, const trade *given, uint32_t n, const char *interva
     memcpy(t, given, n * sizeof *t);
     qsort(t, n, sizeof *t, by_order);
     for (uint32_t i = 0, j; i < n; i = j) {
-        int64_t begin = wick_bucket(code, t[i].tick.time_ns), high = 0, low = INT64_MAX, volume = 0, price = 0, open;
+        int64_t begin = wick_bucket(code, t[i].tick.time_ns), high = 0, low = INT64_MAX, volume = 0,
+                price = 0, open;
         char text[5][64];
         open = scaled(t[i].tick.price, t[i].tick.price_exp, -3);
-        for (j = i; j < n && t[j].tick.market == t[i].tick.market && wick_bucket(code, t[j].tick.time_ns) == begin; j++) {
+        for (j = i; j < n && t[j].tick.market == t[i].tick.market &&
+                    wick_bucket(code, t[j].tick.time_ns) == begin;
+             j++) {
             price = scaled(t[j].tick.price, t[j].tick.price_exp, -3);
             high = price > high ? price : high;
             low = price < low ? price : low;
@@ -49,8 +52,9 @@ static char **model(wick *w, const trade *given, uint32_t n, const char *interva
         dec_text(price, -3, text[3], 64);
         dec_text(volume, -8, text[4], 64);
         rows[k] = calloc(1, 512);
-        snprintf(rows[k++], 512, "%s %s %lld %s %s %s %s %s %u", wick_market_name(w, t[i].tick.market), interval,
-                 (long long)begin, text[0], text[1], text[2], text[3], text[4], j - i);
+        snprintf(rows[k++], 512, "%s %s %lld %s %s %s %s %s %u",
+                 wick_market_name(w, t[i].tick.market), interval, (long long)begin, text[0],
+                 text[1], text[2], text[3], text[4], j - i);
     }
     free(t);
     *out = k;
@@ -65,7 +69,8 @@ static char *brief(wick *w, const wick_candle *c, char *out, size_t size)
         wick_candle_text(c, f, text[f - WICK_F_OPEN], 64);
     wick_interval_text(c->interval, interval, sizeof interval);
     snprintf(out, size, "%s %s %lld %s %s %s %s %s %llu", wick_market_name(w, c->market), interval,
-             (long long)c->time_ns, text[0], text[1], text[2], text[3], text[4], (unsigned long long)c->trades);
+             (long long)c->time_ns, text[0], text[1], text[2], text[3], text[4],
+             (unsigned long long)c->trades);
     return out;
 }
 
@@ -161,10 +166,13 @@ static void any_order_duplication_and_batching_gives_the_same_bytes(void **state
 
 static wick_mark mark(uint32_t kind, uint32_t market, uint64_t conn, int64_t ns)
 {
-    return (wick_mark){ .kind = kind, .market = market, .conn = conn, .from_ns = ns, .to_ns = ns, .repeats = 20 };
+    return (wick_mark){
+        .kind = kind, .market = market, .conn = conn, .from_ns = ns, .to_ns = ns, .repeats = 20
+    };
 }
 
-/* Trades in nearly their order (each up to ten seconds late), an OPEN in front and a sign of life a second. */
+/* Trades in nearly their order (each up to ten seconds late), an OPEN in front and a sign of
+ * life a second. */
 static uint32_t live_log(trade *t, uint32_t n, record **log)
 {
     wick_mark open[2] = { mark(WICK_MARK_OPEN, 0, 1, T0), mark(WICK_MARK_OPEN, 1, 1, T0) }, end;
@@ -287,7 +295,7 @@ static void what_a_new_subscription_repeats_is_known_after_a_restart(void **stat
     rig_drain(&r);
     wick_stage_close(r.agg);
     rig_live(&r);
-    assert_int_equal(r.bus->at, 1);                     /* nothing of the log is needed for the last 64 */
+    assert_int_equal(r.bus->at, 1); /* nothing of the log is needed for the last 64 */
     fake_pump(r.bus, 2);
     rig_drain(&r);
     assert_int_equal(wick_stage_stat(r.agg, "duplicates"), 20);
@@ -299,9 +307,12 @@ static void what_a_new_subscription_repeats_is_known_after_a_restart(void **stat
 static void late_trades_revise_the_candle_and_every_parent(void **state)
 {
     rig r = rig_open("1m,5m,1h");
-    wick_mark open = mark(WICK_MARK_OPEN, 0, 1, T0), alive = mark(WICK_MARK_ALIVE, WICK_NO_MARKET, 1, T0 + 7 * MINUTE);
-    trade t[4] = { rig_trade(0, T0 + 10 * SECOND, 100, 0, 1, 0, 1), rig_trade(0, T0 + 50 * SECOND, 105, 0, 1, 0, 2),
-                   rig_trade(0, T0 + 30 * SECOND, 90, 0, 2, 0, 3), rig_trade(0, T0 + 90 * SECOND, 200, 0, 5, 0, 4) };
+    wick_mark open = mark(WICK_MARK_OPEN, 0, 1, T0),
+              alive = mark(WICK_MARK_ALIVE, WICK_NO_MARKET, 1, T0 + 7 * MINUTE);
+    trade t[4] = { rig_trade(0, T0 + 10 * SECOND, 100, 0, 1, 0, 1),
+                   rig_trade(0, T0 + 50 * SECOND, 105, 0, 1, 0, 2),
+                   rig_trade(0, T0 + 30 * SECOND, 90, 0, 2, 0, 3),
+                   rig_trade(0, T0 + 90 * SECOND, 200, 0, 5, 0, 4) };
     record *log[3];
     wick_candle *c;
     char text[64];
@@ -343,14 +354,19 @@ static void late_trades_revise_the_candle_and_every_parent(void **state)
 
 static void what_cannot_be_folded_goes_to_quarantine_with_its_reason(void **state)
 {
-    static const char *const WANT[] = { "bad-price", "bad-qty", "bad-time", "future", "late-beyond-horizon",
-                                        "overflow" };
+    static const char *const WANT[] = { "bad-price",           "bad-qty", "bad-time", "future",
+                                        "late-beyond-horizon", "overflow" };
     rig r = rig_open("1m");
     int64_t now = T0 + 100 * 86400 * SECOND;
-    trade t[8] = { rig_trade(0, now, 0, 0, 1, 0, 1), rig_trade(0, now, 1, 0, -1, 0, 2), rig_trade(0, -1, 1, 0, 1, 0, 3),
-                   rig_trade(0, now + 11 * SECOND, 1, 0, 1, 0, 4), rig_trade(0, now, 1, 0, 1, 0, 5),
-                   rig_trade(0, now + 1, 1, 0, 1, 0, 6), rig_trade(0, now - 2 * 86400 * SECOND, 1, 0, 1, 0, 7),
-                   rig_trade(0, now, INT64_MAX / 10 * 10 + 1, 120, INT64_MAX / 10 * 10 + 1, 120, 8) };
+    trade t[8] = { rig_trade(0, now, 0, 0, 1, 0, 1),
+                   rig_trade(0, now, 1, 0, -1, 0, 2),
+                   rig_trade(0, -1, 1, 0, 1, 0, 3),
+                   rig_trade(0, now + 11 * SECOND, 1, 0, 1, 0, 4),
+                   rig_trade(0, now, 1, 0, 1, 0, 5),
+                   rig_trade(0, now + 1, 1, 0, 1, 0, 6),
+                   rig_trade(0, now - 2 * 86400 * SECOND, 1, 0, 1, 0, 7),
+                   rig_trade(0, now, INT64_MAX / 10 * 10 + 1, 120, INT64_MAX / 10 * 10 + 1, 120,
+                             8) };
     record *log[1] = { rig_record(t, 8, NULL, 0) };
 
     (void)state;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Coverage of a market from marks and trades: first buckets, quiet ones, cuts with and without a proof, the
- * watermark; and what becomes of rows that were written already. */
+ * Coverage of a market from marks and trades: first buckets, quiet ones, cuts with and without a
+ * proof, the watermark; and what becomes of rows that were written already. */
 #include "agg_rig.h"
 
 enum { KNOWN = 1, NEW = 0 };
@@ -15,7 +15,9 @@ static void begin(void)
 
 static void say(uint32_t kind, uint64_t conn, int64_t from_ns, int64_t to_ns, uint32_t repeats)
 {
-    wick_mark m = { .kind = kind, .conn = conn, .from_ns = from_ns, .to_ns = to_ns, .repeats = repeats };
+    wick_mark m = {
+        .kind = kind, .conn = conn, .from_ns = from_ns, .to_ns = to_ns, .repeats = repeats
+    };
     assert_int_equal(cover_mark(NULL, &c, &m), WICK_OK);
 }
 
@@ -25,7 +27,10 @@ static void trade_at(int64_t ns, int known, uint32_t flags)
     assert_int_equal(cover_trade(NULL, &c, &t, known), WICK_OK);
 }
 
-static void open_at(uint64_t conn, int64_t from, uint32_t repeats) { say(WICK_MARK_OPEN, conn, from, 0, repeats); }
+static void open_at(uint64_t conn, int64_t from, uint32_t repeats)
+{
+    say(WICK_MARK_OPEN, conn, from, 0, repeats);
+}
 static void alive(uint64_t conn, int64_t to) { say(WICK_MARK_ALIVE, conn, 0, to, 0); }
 static void closed(uint64_t conn, int64_t to) { say(WICK_MARK_CLOSE, conn, 0, to, 0); }
 
@@ -62,7 +67,7 @@ static void a_quiet_market_is_complete_and_a_deaf_one_is_not(void **state)
     assert_string_equal(minutes(3), "---");
     alive(1, T0 + 2 * MINUTE);
     assert_string_equal(minutes(3), "cc-");
-    alive(2, T0 + 9 * MINUTE);                          /* another connection says nothing about this market */
+    alive(2, T0 + 9 * MINUTE); /* another connection says nothing about this market */
     assert_string_equal(minutes(3), "cc-");
     closed(1, T0 + 2 * MINUTE + SECOND);
     alive(1, T0 + 9 * MINUTE);
@@ -110,7 +115,7 @@ static void without_a_known_one_it_is_missing_to_the_oldest_repeated(void **stat
     trade_at(T0 + 310 * SECOND, NEW, 0);                /* in whichever order they come */
     trade_at(T0 + 190 * SECOND, NEW, 0);
     trade_at(T0 + 350 * SECOND, NEW, 0);
-    trade_at(T0 + 250 * SECOND, NEW, 0);                /* the fourth is none of the repeated three */
+    trade_at(T0 + 250 * SECOND, NEW, 0); /* the fourth is none of the repeated three */
     trade_at(T0 + 100 * SECOND, NEW, 0);
     alive(2, T0 + 8 * MINUTE);
     assert_string_equal(minutes(8), "c---cccc");
@@ -123,7 +128,7 @@ static void a_connection_that_was_never_closed_ends_at_its_last_sign_of_life(voi
     open_at(1, T0, 20);
     trade_at(T0 + 10 * SECOND, NEW, 0);
     alive(1, T0 + 100 * SECOND);
-    open_at(2, INT64_MAX, 20);                          /* it has begun; from when it covers is said later */
+    open_at(2, INT64_MAX, 20); /* it has begun; from when it covers is said later */
     for (int i = 0; i < 20; i++)
         trade_at(T0 + 190 * SECOND + i * SECOND, NEW, 0);
     assert_string_equal(minutes(4), "c---");
@@ -280,15 +285,17 @@ static void gaps_are_bounded_and_the_oldest_grow_together(void **state)
     open_at(1, T0, 0);
     alive(1, T0 + 5000 * MINUTE);
     for (int i = 0; i < 1000; i++)
-        assert_int_equal(cover_add_gap(NULL, &c, T0 + 2 * i * MINUTE, T0 + 2 * i * MINUTE), WICK_OK);
+        assert_int_equal(cover_add_gap(NULL, &c, T0 + 2 * i * MINUTE, T0 + 2 * i * MINUTE),
+                         WICK_OK);
     assert_true(c.gap_count <= COVER_GAPS);
     assert_string_equal(minutes(5), "-----");
     for (int i = 1900; i < 2000; i++)
         assert_int_equal(cover_complete(&c, T0 + i * MINUTE, T0 + (i + 1) * MINUTE), i % 2);
 }
 
-/* Random cuts against a server that goes on: every minute that missed a trade is marked, and none but those that
- * touch a stretch between the last word of one connection and the first of the next. */
+/* Random cuts against a server that goes on: every minute that missed a trade is marked, and
+ * none but those that touch a stretch between the last word of one connection and the first of
+ * the next. */
 static void random_cuts_mark_exactly_what_they_touch(void **state)
 {
     enum { MINUTES = 60 };
@@ -330,8 +337,9 @@ static void random_cuts_mark_exactly_what_they_touch(void **state)
             for (uint32_t i = 0; i + 5 < k; i++)
                 if (lost[i] < end)
                     missed[(lost[i] - T0) / MINUTE] = 1;
-            if (k >= 5 || n < 5)                        /* no proof: from the last sign of life on */
-                for (int64_t x = first; x <= (k ? lost[k < 5 ? 0 : k - 5] : back) && x < end + MINUTE; x += MINUTE)
+            if (k >= 5 || n < 5) /* no proof: from the last sign of life on */
+                for (int64_t x = first;
+                     x <= (k ? lost[k < 5 ? 0 : k - 5] : back) && x < end + MINUTE; x += MINUTE)
                     for (int64_t y = x - MINUTE; y <= x + MINUTE; y += MINUTE)
                         if (y >= T0 && y < end)
                             touched[(y - T0) / MINUTE] = 1;
@@ -358,9 +366,11 @@ static wick_mark mark(uint32_t kind, uint64_t conn, int64_t from_ns, int64_t to_
 static void a_gap_that_is_told_late_marks_closed_rows_and_their_parents(void **state)
 {
     rig r = rig_open("1m,5m");
-    trade t[3] = { rig_trade(0, T0 + SECOND, 100, 0, 1, 0, 1), rig_trade(0, T0 + MINUTE, 105, 0, 1, 0, 2),
+    trade t[3] = { rig_trade(0, T0 + SECOND, 100, 0, 1, 0, 1),
+                   rig_trade(0, T0 + MINUTE, 105, 0, 1, 0, 2),
                    rig_trade(0, T0 + 6 * MINUTE, 105, 0, 1, 0, 3) };
-    wick_mark marks[2] = { mark(WICK_MARK_OPEN, 1, T0, 0), mark(WICK_MARK_ALIVE, 1, 0, T0 + 8 * MINUTE) };
+    wick_mark marks[2] = { mark(WICK_MARK_OPEN, 1, T0, 0),
+                           mark(WICK_MARK_ALIVE, 1, 0, T0 + 8 * MINUTE) };
     wick_mark gap = mark(WICK_MARK_GAP, 1, T0 + 70 * SECOND, T0 + 71 * SECOND);
     record *log[2];
     uint32_t m1 = (uint32_t)wick_interval("1m", 2), m5 = (uint32_t)wick_interval("5m", 2);
@@ -374,17 +384,21 @@ static void a_gap_that_is_told_late_marks_closed_rows_and_their_parents(void **s
     r.bus->count = 2;
     fake_pump(r.bus, 1);
     rig_drain(&r);
-    assert_int_equal(fake_find(r.store, 0, m1, T0 + MINUTE)->flags, WICK_CANDLE_CLOSED | WICK_CANDLE_COMPLETE);
-    assert_int_equal(fake_find(r.store, 0, m5, T0)->flags, WICK_CANDLE_CLOSED | WICK_CANDLE_COMPLETE);
+    assert_int_equal(fake_find(r.store, 0, m1, T0 + MINUTE)->flags,
+                     WICK_CANDLE_CLOSED | WICK_CANDLE_COMPLETE);
+    assert_int_equal(fake_find(r.store, 0, m5, T0)->flags,
+                     WICK_CANDLE_CLOSED | WICK_CANDLE_COMPLETE);
     fake_pump(r.bus, 2);
     rig_drain(&r);
-    assert_int_equal(fake_find(r.store, 0, m1, T0)->flags, WICK_CANDLE_CLOSED | WICK_CANDLE_COMPLETE);
+    assert_int_equal(fake_find(r.store, 0, m1, T0)->flags,
+                     WICK_CANDLE_CLOSED | WICK_CANDLE_COMPLETE);
     assert_int_equal(fake_find(r.store, 0, m1, T0)->rev, 0);
     assert_int_equal(fake_find(r.store, 0, m1, T0 + MINUTE)->flags, WICK_CANDLE_CLOSED);
     assert_int_equal(fake_find(r.store, 0, m1, T0 + MINUTE)->rev, 1);
     assert_int_equal(fake_find(r.store, 0, m5, T0)->flags, WICK_CANDLE_CLOSED);
     assert_int_equal(fake_find(r.store, 0, m5, T0)->rev, 1);
-    assert_int_equal(fake_find(r.store, 0, m1, T0 + 6 * MINUTE)->flags, WICK_CANDLE_CLOSED | WICK_CANDLE_COMPLETE);
+    assert_int_equal(fake_find(r.store, 0, m1, T0 + 6 * MINUTE)->flags,
+                     WICK_CANDLE_CLOSED | WICK_CANDLE_COMPLETE);
     rig_record_free(log[0]);
     rig_record_free(log[1]);
     rig_close(&r);

@@ -26,27 +26,40 @@ static const char *round_trip(const char *text)
 static void text_is_read_exactly_and_printed_plainly(void **state)
 {
     static const char *const CASES[][2] = {
-        {"0", "0"}, {"-0", "0"}, {"0.000", "0"}, {"0e999999999999", "0"}, {"1", "1"}, {"+1", "1"}, {"-1", "-1"},
-        {"007", "7"}, {"1.50", "1.5"}, {"8250.12", "8250.12"}, {".5", "0.5"}, {"5.", "5"}, {"1e3", "1000"},
-        {"1E-7", "0.0000001"}, {"6.44e-06", "0.00000644"}, {"100", "100"}, {"0.10", "0.1"}, {"-0.05", "-0.05"},
-        {"9223372036854775807", "9223372036854775807"}, {"-9223372036854775807", "-9223372036854775807"},
-        {"9223372036854775808", "overflow"}, {"-9223372036854775808", "overflow"},
-        {"92233720368547758070000", "92233720368547758070000"}, {"123456789012345678901", "overflow"},
-        {"0.1234567890123456789", "0.1234567890123456789"}, {"9.3e18", "9300000000000000000"},
-        {"1000000000000000000000000000000", "1000000000000000000000000000000"},
-        {"0.00000000000000000000000000001", "0.00000000000000000000000000001"},
-        {"1.0000000000000000000000000000000000000000", "1"}, {"1e128", "overflow"}, {"1e-129", "overflow"},
-        {"10e-129", "0.00000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000"
-                    "000000000000000000000000000000000001"},
-        {"1e99999999999999999999", "overflow"}, {"1e-99999999999999999999", "overflow"},
-        {"", "not"}, {"-", "not"}, {".", "not"}, {"e5", "not"}, {"1e", "not"}, {"1e+", "not"}, {"1 ", "not"},
-        {" 1", "not"}, {"1.2.3", "not"}, {"0x10", "not"}, {"nan", "not"}, {"inf", "not"}, {"1_000", "not"},
-        {"1,5", "not"}, {"--1", "not"}, {"+-1", "not"}, {"1e5.0", "not"}, {"99999999999999999999999999x", "not"},
+        { "0", "0" }, { "-0", "0" }, { "0.000", "0" }, { "0e999999999999", "0" }, { "1", "1" },
+        { "+1", "1" }, { "-1", "-1" }, { "007", "7" }, { "1.50", "1.5" }, { "8250.12", "8250.12" },
+        { ".5", "0.5" }, { "5.", "5" }, { "1e3", "1000" }, { "1E-7", "0.0000001" },
+        { "6.44e-06", "0.00000644" }, { "100", "100" }, { "0.10", "0.1" }, { "-0.05", "-0.05" },
+        { "9223372036854775807", "9223372036854775807" },
+        { "-9223372036854775807", "-9223372036854775807" }, { "9223372036854775808", "overflow" },
+        { "-9223372036854775808", "overflow" },
+        { "92233720368547758070000", "92233720368547758070000" },
+        { "123456789012345678901", "overflow" },
+        { "0.1234567890123456789", "0.1234567890123456789" }, { "9.3e18", "9300000000000000000" },
+        { "1000000000000000000000000000000", "1000000000000000000000000000000" },
+        { "0.00000000000000000000000000001", "0.00000000000000000000000000001" },
+        { "1.0000000000000000000000000000000000000000", "1" }, { "1e128", "overflow" },
+        { "1e-129", "overflow" },
+        { "1e99999999999999999999", "overflow" }, { "1e-99999999999999999999", "overflow" },
+        { "", "not" }, { "-", "not" }, { ".", "not" }, { "e5", "not" }, { "1e", "not" },
+        { "1e+", "not" }, { "1 ", "not" }, { " 1", "not" }, { "1.2.3", "not" }, { "0x10", "not" },
+        { "nan", "not" }, { "inf", "not" }, { "1_000", "not" }, { "1,5", "not" }, { "--1", "not" },
+        { "+-1", "not" }, { "1e5.0", "not" }, { "99999999999999999999999999x", "not" },
     };
 
     (void)state;
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++)
         assert_string_equal(round_trip(CASES[i][0]), CASES[i][1]);
+}
+
+static void the_smallest_number_has_128_places(void **state)
+{
+    const char *text = round_trip("10e-129");
+
+    (void)state;
+    assert_int_equal(strlen(text), 130);
+    assert_int_equal(strspn(text + 2, "0"), 127);
+    assert_string_equal(text + 129, "1");
 }
 
 static void a_mantissa_has_no_trailing_zeros(void **state)
@@ -101,11 +114,14 @@ static void sums_of_128_bits_print_all_their_digits(void **state)
 
 static void values_compare_whatever_their_exponents(void **state)
 {
-    static const struct { int64_t a; int ae; int64_t b; int be, want; } CASES[] = {
-        {1, 0, 10, -1, 0}, {1, 0, 11, -1, -1}, {1, 127, INT64_MAX, -128, 1}, {-1, 127, INT64_MAX, -128, -1},
-        {0, 127, 0, -128, 0}, {0, 0, 1, -128, -1}, {0, 0, -1, -128, 1}, {INT64_MAX, 0, INT64_MAX, 1, -1},
-        {INT64_MAX, 0, 1, 19, -1}, {INT64_MAX, 0, 1, 20, -1}, {-INT64_MAX, 0, -1, 20, 1}, {-INT64_MAX, 1, -1, 0, -1},
-        {INT64_MIN, 0, INT64_MIN, 0, 0}, {1000000000000000000, 1, 1, 19, 0}, {5, -3, 5, -3, 0},
+    static const struct { int64_t a; int ae; int64_t b; int be, want;
+    } CASES[] = {
+        { 1, 0, 10, -1, 0 }, { 1, 0, 11, -1, -1 }, { 1, 127, INT64_MAX, -128, 1 },
+        { -1, 127, INT64_MAX, -128, -1 }, { 0, 127, 0, -128, 0 }, { 0, 0, 1, -128, -1 },
+        { 0, 0, -1, -128, 1 }, { INT64_MAX, 0, INT64_MAX, 1, -1 }, { INT64_MAX, 0, 1, 19, -1 },
+        { INT64_MAX, 0, 1, 20, -1 }, { -INT64_MAX, 0, -1, 20, 1 }, { -INT64_MAX, 1, -1, 0, -1 },
+        { INT64_MIN, 0, INT64_MIN, 0, 0 }, { 1000000000000000000, 1, 1, 19, 0 },
+        { 5, -3, 5, -3, 0 },
     };
 
     (void)state;
@@ -141,7 +157,8 @@ static void sums_stop_at_38_digits_and_stay_as_they_were(void **state)
 
 static void common_trailing_zeros_go_and_others_stay(void **state)
 {
-    i128 m[3] = { 1000, 500, 0 }, none[2] = {0}, big[1] = { (i128)1000000000000000000 * 1000000000000000000 };
+    i128 m[3] = { 1000, 500, 0 }, none[2] = { 0 },
+         big[1] = { (i128)1000000000000000000 * 1000000000000000000 };
     int exp = -5;
 
     (void)state;
@@ -199,8 +216,14 @@ static void a_vwap_is_rounded_half_to_even(void **state)
 
 static void the_vwap_of_a_candle_has_the_prices_digits_and_four_more(void **state)
 {
-    wick_candle c = { .open = 82501, .open_exp = -1, .high = 8251, .low = 8250, .close = 825, .close_exp = 1,
-                      .volume_lo = 3, .quote_lo = 24751 };
+    wick_candle c = { .open = 82501,
+                      .open_exp = -1,
+                      .high = 8251,
+                      .low = 8250,
+                      .close = 825,
+                      .close_exp = 1,
+                      .volume_lo = 3,
+                      .quote_lo = 24751 };
     char out[64];
 
     (void)state;
@@ -236,6 +259,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(text_is_read_exactly_and_printed_plainly),
+        cmocka_unit_test(the_smallest_number_has_128_places),
         cmocka_unit_test(a_mantissa_has_no_trailing_zeros),
         cmocka_unit_test(text_is_cut_as_snprintf_cuts),
         cmocka_unit_test(sums_of_128_bits_print_all_their_digits),

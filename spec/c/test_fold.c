@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The fold: the fast form against the plain one, any order and grouping, order of equal times, digests, overflow. */
+ * The fold: the fast form against the plain one, any order and grouping, order of equal times,
+ * digests, overflow. */
 #include "agg_rig.h"
 
 /* A candle's bytes but for the places in the log, which follow the order of arrival. */
@@ -18,11 +19,14 @@ static void begin(wick_candle *c, bar *b)
     bar_begin(b, 0, 0x2000001, T0, T0 + MINUTE);
 }
 
-/* A trade as wild as may be: exponents and sizes at the ends of their ranges, ids of all kinds, equal times. */
+/* A trade as wild as may be: exponents and sizes at the ends of their ranges, ids of all kinds,
+ * equal times. */
 static trade wild(uint64_t i, int calm)
 {
-    int64_t price = (int64_t)(1 + rig_random(calm ? 100000 : INT64_MAX - 1)), qty = (int64_t)(1 + rig_random(1000000));
-    trade t = rig_trade(0, T0 + (int64_t)rig_random(50), price, calm ? -2 : (int)rig_random(30) - 15, qty,
+    int64_t price = (int64_t)(1 + rig_random(calm ? 100000 : INT64_MAX - 1)),
+            qty = (int64_t)(1 + rig_random(1000000));
+    trade t = rig_trade(0, T0 + (int64_t)rig_random(50), price,
+                        calm ? -2 : (int)rig_random(30) - 15, qty,
                         calm ? -(int)rig_random(9) : (int)rig_random(12) - 8, i + 1);
 
     if (!calm && rig_random(4) == 0) {
@@ -102,9 +106,13 @@ static void any_order_and_grouping_makes_the_same_bytes(void **state)
     }
 }
 
-static wick_key key(int64_t time_ns, uint64_t seq, const char *id, uint64_t id_key, uint64_t offset, uint32_t index)
+static wick_key key(int64_t time_ns, uint64_t seq, const char *id, uint64_t id_key, uint64_t offset,
+                    uint32_t index)
 {
-    wick_tick t = { .time_ns = time_ns, .seq = seq, .id_key = id_key, .id_len = (uint32_t)strlen(id),
+    wick_tick t = { .time_ns = time_ns,
+                    .seq = seq,
+                    .id_key = id_key,
+                    .id_len = (uint32_t)strlen(id),
                     .flags = WICK_TICK_ORDERED };
     return fold_key(&t, (const uint8_t *)id, offset, index);
 }
@@ -112,13 +120,18 @@ static wick_key key(int64_t time_ns, uint64_t seq, const char *id, uint64_t id_k
 static void trades_are_in_order_by_time_then_sequence_then_id_then_place(void **state)
 {
     const wick_key ASCENDING[] = {
-        key(1, 9, "9", 9, 9, 9), key(2, 1, "9", 9, 9, 9), key(2, 2, "3", 3, 9, 9), key(2, 2, "12", 12, 0, 0),
-        key(2, 2, "12", 12, 0, 1), key(2, 2, "12", 12, 1, 0),
-        key(2, 2, "9223372036854775808", INT64_MAX, 0, 0), key(2, 2, "9223372036854775809", INT64_MAX, 0, 0),
-        key(2, 2, "10000000000000000000", INT64_MAX, 0, 0), key(2, 2, "00010000000000000000001", INT64_MAX, 0, 0),
-        key(2, 2, "99999999999999999999", INT64_MAX, 0, 0), key(2, 2, "100000000000000000000", INT64_MAX, 0, 0),
-        key(2, 2, "abcdefgh1", (uint64_t)1 << 63 | 5, 0, 0), key(2, 2, "abcdefgh10", (uint64_t)1 << 63 | 5, 0, 0),
-        key(2, 2, "abcdefgh2", (uint64_t)1 << 63 | 5, 0, 0), key(2, 2, "b", (uint64_t)1 << 63 | 6, 0, 0),
+        key(1, 9, "9", 9, 9, 9), key(2, 1, "9", 9, 9, 9), key(2, 2, "3", 3, 9, 9),
+        key(2, 2, "12", 12, 0, 0), key(2, 2, "12", 12, 0, 1), key(2, 2, "12", 12, 1, 0),
+        key(2, 2, "9223372036854775808", INT64_MAX, 0, 0),
+        key(2, 2, "9223372036854775809", INT64_MAX, 0, 0),
+        key(2, 2, "10000000000000000000", INT64_MAX, 0, 0),
+        key(2, 2, "00010000000000000000001", INT64_MAX, 0, 0),
+        key(2, 2, "99999999999999999999", INT64_MAX, 0, 0),
+        key(2, 2, "100000000000000000000", INT64_MAX, 0, 0),
+        key(2, 2, "abcdefgh1", (uint64_t)1 << 63 | 5, 0, 0),
+        key(2, 2, "abcdefgh10", (uint64_t)1 << 63 | 5, 0, 0),
+        key(2, 2, "abcdefgh2", (uint64_t)1 << 63 | 5, 0, 0),
+        key(2, 2, "b", (uint64_t)1 << 63 | 6, 0, 0),
     };
     enum { N = sizeof ASCENDING / sizeof *ASCENDING };
 
@@ -181,7 +194,7 @@ static void a_digest_changes_with_every_part_of_a_trade(void **state)
         for (int k = 0; k < i; k++)
             assert_true(d[i] != d[k]);
     }
-    t[0].tick.market = 9;                               /* the market's number is this process' own */
+    t[0].tick.market = 9; /* the market's number is this process' own */
     assert_true(digest(&t[0]) == d[0]);
 }
 
@@ -199,7 +212,8 @@ static void digests_of_like_trades_are_spread_over_64_bits(void **state)
 
     (void)state;
     for (int i = 0; i < N; i++) {
-        trade t = rig_trade(0, T0 + i % 100 * NS_PER_MS, 5001 + i / 100 % 50, -2, 1 + i / 5000, -3, 1000 + (uint64_t)i);
+        trade t = rig_trade(0, T0 + i % 100 * NS_PER_MS, 5001 + i / 100 % 50, -2, 1 + i / 5000, -3,
+                            1000 + (uint64_t)i);
         d[i] = digest(&t);
         for (int b = 0; b < 64; b++)
             ones[b] += d[i] >> b & 1;
@@ -214,7 +228,8 @@ static void digests_of_like_trades_are_spread_over_64_bits(void **state)
 
 static void a_trade_that_would_go_over_38_digits_is_not_taken_at_all(void **state)
 {
-    trade big = rig_trade(0, T0, 1, 0, 9999999999999999, 21, 1), small = rig_trade(0, T0 + 1, 1, 0, 1, -2, 2);
+    trade big = rig_trade(0, T0, 1, 0, 9999999999999999, 21, 1),
+          small = rig_trade(0, T0 + 1, 1, 0, 1, -2, 2);
     trade more = rig_trade(0, T0 + 2, 1, 0, 1, 21, 3);
     wick_candle c, before, read;
     static bar b;
@@ -247,7 +262,7 @@ static void buy_sell_and_unknown_make_the_volume(void **state)
 
     (void)state;
     fold_begin(&c, 0, 0x2000001, T0, T0 + MINUTE);
-    for (uint64_t i = 0; i < 3; i++) {                  /* a buy, a sell, and one that the venue does not tell */
+    for (uint64_t i = 0; i < 3; i++) { /* a buy, a sell, and one that the venue does not tell */
         trade t = rig_trade(0, T0, 5, 0, 15, -1, 3 + i);
         assert_true(fold_tick(&c, &t.tick, (const uint8_t *)t.id, 0, 0));
     }

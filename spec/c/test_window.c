@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The identity window: against a plain list, its bounds, what it writes and takes back; every identity in replay. */
+ * The identity window: against a plain list, its bounds, what it writes and takes back; every
+ * identity in replay. */
 #include "agg_rig.h"
 
 enum { SPAN_S = 600 };
 
 static int see(window *k, uint64_t n, int64_t at_s, uint64_t offset)
 {
-    return window_see(NULL, k, (ident){ n * 0x9e3779b97f4a7c15ULL, n | 1 }, at_s * SECOND, offset, SPAN_S * SECOND);
+    return window_see(NULL, k, (ident){ n * 0x9e3779b97f4a7c15ULL, n | 1 }, at_s * SECOND, offset,
+                      SPAN_S * SECOND);
 }
 
 static void it_knows_what_a_plain_list_knows(void **state)
@@ -19,12 +21,14 @@ static void it_knows_what_a_plain_list_knows(void **state)
     (void)state;
     window_init(&k);
     for (uint32_t i = 0; i < N; i++) {
-        /* the list: the last 64 before this one, those before it within the span of the newest, 4096 in all */
+        /* the list: the last 64 before this one, those before it within the span of the newest,
+         * 4096 in all */
         uint32_t again = i > 0 ? i - 1 - (uint32_t)rig_random(i < 5000 ? i : 5000) : 0;
         times[i] = i / 20 * (i % 20000 < 10000 ? 1 : 20);
         times[i] = i && times[i] < times[i - 1] ? times[i - 1] : times[i];
         assert_int_equal(see(&k, i + 1, times[i], i), 0);
-        while (i + 1 - first > WINDOW_MAX || (i - first > WINDOW_KEEP && times[first] < (i ? times[i - 1] : 0) - SPAN_S))
+        while (i + 1 - first > WINDOW_MAX ||
+               (i - first > WINDOW_KEEP && times[first] < (i ? times[i - 1] : 0) - SPAN_S))
             first++;
         if (i && again >= first + 1)
             assert_int_equal(see(&k, again + 1, times[again], i), 1);
@@ -81,11 +85,12 @@ static void what_it_writes_and_the_log_from_its_oldest_make_it_whole_again(void 
         oldest = window_oldest(&k);
         assert_true(n > WINDOW_KEEP ? oldest < UINT64_MAX : oldest == UINT64_MAX);
         window_init(&again);
-        assert_int_equal(window_restore(NULL, &again, ids, count, (int64_t)n / 3 * SECOND), WICK_OK);
+        assert_int_equal(window_restore(NULL, &again, ids, count, (int64_t)n / 3 * SECOND),
+                         WICK_OK);
         for (uint64_t i = 0; i < n; i++)
             if (i / 10 >= oldest)
-                window_again(NULL, &again, (ident){ i * 0x9e3779b97f4a7c15ULL, i | 1 }, (int64_t)i / 3 * SECOND, i / 10,
-                             SPAN_S * SECOND);
+                window_again(NULL, &again, (ident){ i * 0x9e3779b97f4a7c15ULL, i | 1 },
+                             (int64_t)i / 3 * SECOND, i / 10, SPAN_S * SECOND);
         assert_true(window_oldest(&again) >= oldest && window_oldest(&again) - oldest <= 1);
         for (uint64_t i = n > 1800 ? n - 1800 : 0; i < n; i++)
             assert_int_equal(see(&again, i, (int64_t)n / 3, n), 1);
@@ -118,7 +123,8 @@ static void a_pinned_window_writes_all_and_needs_no_log(void **state)
     window_fini(NULL, &again);
 }
 
-static void two_equal_trades_of_one_connection_are_two_and_those_of_another_are_the_same(void **state)
+static void
+two_equal_trades_of_one_connection_are_two_and_those_of_another_are_the_same(void **state)
 {
     trade t = rig_trade(0, T0, 100, 0, 5, 0, 0), u = t;
     ident a, b;
@@ -163,7 +169,8 @@ int main(void)
         cmocka_unit_test(it_keeps_as_many_as_the_venue_repeats),
         cmocka_unit_test(what_it_writes_and_the_log_from_its_oldest_make_it_whole_again),
         cmocka_unit_test(a_pinned_window_writes_all_and_needs_no_log),
-        cmocka_unit_test(two_equal_trades_of_one_connection_are_two_and_those_of_another_are_the_same),
+        cmocka_unit_test(
+            two_equal_trades_of_one_connection_are_two_and_those_of_another_are_the_same),
         cmocka_unit_test(a_replay_remembers_every_identity),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

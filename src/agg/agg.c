@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The aggregation stage (agg.h): opening and closing, taking records, and when a commit is due. */
-#include "agg.h"
+#include "agg_work.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static const char *const STATS[] = { "trades", "duplicates", "late", "quarantined", "commits", "candles", "markets",
-                                     "open", "waiting", "lag_ms", "gaps", NULL };
+static const char *const STATS[] = { "trades",  "duplicates", "late",    "quarantined",
+                                     "commits", "candles",    "markets", "open",
+                                     "waiting", "lag_ms",     "gaps",    NULL };
 
-/* ---- records ----------------------------------------------------------------------------------------- */
+/* ---- records --------------------------------------------------------------------------------- */
 
 static agg_partition *partition(agg *a, uint32_t i)
 {
@@ -96,7 +97,7 @@ static int take(wick_stage *s, const wick_batch *b)
                              (unsigned long long)b->offset, b->partition) : WICK_OK;
 }
 
-/* ---- flow -------------------------------------------------------------------------------------------- */
+/* ---- flow ------------------------------------------------------------------------------------ */
 
 static void drain(wick_stage *s)
 {
@@ -134,7 +135,7 @@ static void linked(wick_stage *s, wick_stage *from)
     agg_start((agg *)s);
 }
 
-/* ---- opening and closing ----------------------------------------------------------------------------- */
+/* ---- opening and closing --------------------------------------------------------------------- */
 
 static void timer_gone(uv_handle_t *h)
 {
@@ -160,7 +161,11 @@ static void close_stage(wick_stage *s)
     rows_fini(a);
 }
 
-static const stage_ops OPS = { .kind = "agg", .linked = linked, .take = take, .ready = ready, .drain = drain,
+static const stage_ops OPS = { .kind = "agg",
+                               .linked = linked,
+                               .take = take,
+                               .ready = ready,
+                               .drain = drain,
                                .close = close_stage };
 
 static int settings(agg *a, const char *options)
@@ -171,7 +176,8 @@ static int settings(agg *a, const char *options)
     size_t size = 0;
     int rc;
 
-    if (options_int(options, "replay", 0, &replay) < 0 || options_int(options, "partial", 0, &partial) < 0)
+    if (options_int(options, "replay", 0, &replay) < 0 ||
+        options_int(options, "partial", 0, &partial) < 0)
         return ctx_fail(w, WICK_E_ARG, "agg: replay and partial are 0 or 1");
     a->replay = replay != 0;
     a->partial = partial != 0;

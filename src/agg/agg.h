@@ -10,10 +10,8 @@
 
 #include "../core/commit.h"
 #include "../core/stage.h"
-#include "bar.h"
-#include "cover.h"
+#include "agg_market.h"
 #include "plan.h"
-#include "window.h"
 
 enum {
     AGG_OPEN_MAX = 4096, AGG_TICKS = 200000, AGG_COMMIT_MS = 100, AGG_REFUSED = 256,
@@ -21,28 +19,6 @@ enum {
 };
 enum { AGG_TRADES, AGG_DUPLICATES, AGG_LATE, AGG_QUARANTINED, AGG_COMMITS, AGG_CANDLES, AGG_MARKETS, AGG_OPEN,
        AGG_WAITING, AGG_LAG_MS, AGG_GAPS };
-
-/* Open buckets of one market and interval: open addressing over begin times. */
-typedef struct shelf {
-    bar    **slots;                     /* cap is a power of two, 0: none yet */
-    uint32_t cap, count;
-    bar     *last;                      /* the one used last */
-    bar     *spare;                     /* one that closed, for the next */
-} shelf;
-
-typedef struct agg_market {
-    uint32_t id, partition, flags;      /* WICK_MARK_F_* */
-    int      dirty, spare;              /* changed since the last commit */
-    cover    cov;
-    window   win;
-    int64_t  next_end;                  /* least end of an open bucket */
-    uint64_t last_offset;               /* of its last trade */
-    uint32_t told_changed;              /* cov.changed when its spans were written */
-    cover_span *told;                   /* spans that were written */
-    uint32_t told_count;
-    int64_t  told_from;
-    shelf    shelves[];                 /* plan.count of them */
-} agg_market;
 
 typedef struct agg_partition { uint64_t next_offset; int touched; } agg_partition;
 
@@ -54,7 +30,7 @@ typedef struct row_set {
     uint32_t *slots, cap;               /* index + 1 of c->candles */
 } row_set;
 
-typedef struct agg {
+struct agg {
     wick_stage stage;
     plan     plan;
     int      replay, partial, ready, asked, finished;
@@ -73,44 +49,6 @@ typedef struct agg {
     int64_t  last_ns;                   /* replay: the input's last time */
     agg_refused *refused;  uint32_t refused_count;
     wick_tick clean;                    /* a tick whose trailing zeros had to go */
-} agg;
-
-/* agg_market.c */
-agg_market *agg_market_get(agg *a, uint32_t id, uint32_t partition);
-void agg_market_free(agg *a, agg_market *m);
-bar *shelf_find(const shelf *s, int64_t time_ns);
-bar *shelf_get(agg *a, agg_market *m, uint32_t row, int64_t time_ns);
-void shelf_drop(agg *a, shelf *s, bar *b);
-/* Close what the watermark has passed. OK or NOMEM. */
-int  agg_close_due(agg *a, agg_market *m);
-/* Coverage has changed from `old`: rows that are closed learn whether they are complete. */
-int  agg_recheck(agg *a, agg_market *m, const cover *old);
-uint32_t agg_flags(const agg_market *m, const bar *b);
-
-/* agg_tick.c: one trade through identity, coverage, lateness and fold. OK, NOMEM. */
-int  agg_tick(agg *a, const wick_batch *b, uint32_t i);
-int  agg_mark(agg *a, const wick_batch *b, const wick_mark *m);
-int  agg_refill(agg *a, const wick_batch *b, uint32_t i);   /* a trade that is in the store: only remember it */
-
-/* agg_refuse.c */
-int  agg_refuse(agg *a, const wick_batch *b, uint32_t i, const char *reason);
-void agg_tell_refused(agg *a);
-
-/* agg_rows.c */
-wick_candle *rows_find(const row_set *r, uint32_t market, uint32_t interval, int64_t time_ns);
-/* One more row with this key, zeroed but for it; NULL: no memory. */
-wick_candle *rows_add(agg *a, uint32_t market, uint32_t interval, int64_t time_ns, int64_t end_ns);
-int  rows_begin(agg *a);
-void rows_fini(agg *a);
-
-/* agg_commit.c */
-int  agg_commit(agg *a);                /* make a commit of what changed and send it; OK, AGAIN, NOMEM */
-int  agg_send(agg *a);                  /* send the one that waits */
-
-/* agg_restore.c */
-void agg_start(agg *a);                 /* ask the store, then the log, once both are linked */
-
-/* agg_replay.c */
-int  agg_replay_finish(agg *a, uint32_t tag);
+};
 
 #endif

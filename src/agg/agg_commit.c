@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Making a commit: rows that closed or changed, the open base rows, each changed market's state, spans and
- * identities, and how far the log was read. Always between two records. */
-#include "agg.h"
+ * Making a commit: rows that closed or changed, the open base rows, each changed market's state,
+ * spans and identities, and how far the log was read. Always between two records. */
+#include "agg_work.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -21,7 +21,7 @@ static int put_open_rows(agg *a, agg_market *m)
             if (!(c = commit_candle(a->rows.c)))
                 return WICK_E_NOMEM;
             bar_read(b, c);
-            c->flags = agg_flags(m, b);
+            c->flags = agg_flags(m, b->time_ns, b->end_ns);
         }
     }
     return WICK_OK;
@@ -50,9 +50,10 @@ static int put_market(agg *a, const agg_market *m)
     return put_ids(a, m, out);
 }
 
-/* ---- the ledger -------------------------------------------------------------------------------------- */
+/* ---- the ledger ------------------------------------------------------------------------------ */
 
-static commit_span *put_span(agg *a, const agg_market *m, uint32_t state, int64_t from_ns, int64_t to_ns)
+static commit_span *put_span(agg *a, const agg_market *m, uint32_t state, int64_t from_ns,
+                             int64_t to_ns)
 {
     commit_span *s = commit_span_add(a->rows.c);
 
@@ -75,8 +76,8 @@ static int64_t behind(int64_t to_ns)
     return to_ns == INT64_MAX ? to_ns : to_ns + 1;
 }
 
-/* One row says what is observed and how the connection stands; the others what is missing in it. Spans that have
- * gone are told as empty ones. */
+/* One row says what is observed and how the connection stands; the others what is missing in it.
+ * Spans that have gone are told as empty ones. */
 static int put_spans(agg *a, agg_market *m)
 {
     const cover *c = &m->cov;
@@ -96,17 +97,21 @@ static int put_spans(agg *a, agg_market *m)
     if (m->told_from != INT64_MAX && m->told_from != c->from_ns &&
         !put_span(a, m, SPAN_OBSERVED, m->told_from, m->told_from))
         goto no_memory;
-    if (!(s = put_span(a, m, SPAN_OBSERVED, c->from_ns, c->to_ns > c->from_ns ? c->to_ns : c->from_ns + 1)))
+    if (!(s = put_span(a, m, SPAN_OBSERVED, c->from_ns,
+                       c->to_ns > c->from_ns ? c->to_ns : c->from_ns + 1)))
         goto no_memory;
-    snprintf(s->evidence, sizeof s->evidence, "%s conn=%016" PRIx64 " part=%u left=%u", STATES[c->state], c->conn,
-             m->partition, !c->fresh ? 0 : c->repeats > c->seen ? c->repeats - c->seen : 0);
+    snprintf(s->evidence, sizeof s->evidence, "%s conn=%016" PRIx64 " part=%u left=%u",
+             STATES[c->state], c->conn, m->partition,
+             c->fresh && c->repeats > c->seen ? c->repeats - c->seen : 0);
     for (uint32_t i = 0; i < m->told_count; i++)
-        if (!stands(now, n, &m->told[i]) && !put_span(a, m, SPAN_MISSING, m->told[i].from_ns, m->told[i].from_ns))
+        if (!stands(now, n, &m->told[i]) &&
+            !put_span(a, m, SPAN_MISSING, m->told[i].from_ns, m->told[i].from_ns))
             goto no_memory;
     for (uint32_t i = 0; i < n; i++) {
         if (!(s = put_span(a, m, SPAN_MISSING, now[i].from_ns, behind(now[i].to_ns))))
             goto no_memory;
-        snprintf(s->evidence, sizeof s->evidence, "%s", i + 1 == n && n > c->gap_count ? "fresh" : "not heard");
+        snprintf(s->evidence, sizeof s->evidence, "%s",
+                 i + 1 == n && n > c->gap_count ? "fresh" : "not heard");
     }
     mem_free(a->stage.w, m->told);
     m->told = told;
@@ -119,14 +124,16 @@ no_memory:
     return WICK_E_NOMEM;
 }
 
-/* ---- offsets ----------------------------------------------------------------------------------------- */
+/* ---- offsets --------------------------------------------------------------------------------- */
 
-/* A market that has fallen quiet must not hold the log's window back for ever: all of it is written once. */
+/* A market that has fallen quiet must not hold the log's window back for ever: all of it is
+ * written once. */
 static void settle_quiet(agg *a, agg_market *m)
 {
     const agg_partition *p = m->partition < a->part_count ? &a->parts[m->partition] : NULL;
 
-    if (p && window_oldest(&m->win) != UINT64_MAX && p->next_offset - m->last_offset > AGG_IDLE_RECORDS) {
+    if (p && window_oldest(&m->win) != UINT64_MAX &&
+        p->next_offset - m->last_offset > AGG_IDLE_RECORDS) {
         window_pin(&m->win);
         m->dirty = 1;
     }
@@ -153,14 +160,18 @@ static int put_offsets(agg *a)
     return WICK_OK;
 }
 
-/* ---- sending ----------------------------------------------------------------------------------------- */
+/* ---- sending --------------------------------------------------------------------------------- */
 
 /* No store behind: the script gets the rows. */
 static int to_script(agg *a)
 {
     commit *c = a->pending;
-    wick_event ev = { .kind = WICK_EV_CANDLES, .from = a->stage.id, .tag = a->stage.tag, .data = c->candles,
-                      .count = c->candle_count, .stride = sizeof *c->candles };
+    wick_event ev = { .kind = WICK_EV_CANDLES,
+                      .from = a->stage.id,
+                      .tag = a->stage.tag,
+                      .data = c->candles,
+                      .count = c->candle_count,
+                      .stride = sizeof *c->candles };
 
     if (c->candle_count && event_push(a->stage.w, &ev, c->candles, mem_release) < 0)
         return WICK_E_AGAIN;

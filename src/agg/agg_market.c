@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
- * A market's open buckets: finding them, closing them into rows and parents, and telling closed rows when coverage
- * turns out to be other than it seemed. */
-#include "agg.h"
+ * A market's open buckets: finding them, closing them into rows and parents, and telling closed
+ * rows when coverage turns out to be other than it seemed. */
+#include "agg_work.h"
 #include "../core/time.h"
 
 #include <string.h>
 
 enum { SHELF_MIN = 8, RECHECK_MAX = 100000 };
 
-/* ---- shelves ----------------------------------------------------------------------------------------- */
+/* ---- shelves --------------------------------------------------------------------------------- */
 
 static uint32_t place(const shelf *s, int64_t time_ns)
 {
@@ -85,7 +85,7 @@ void shelf_drop(agg *a, shelf *s, bar *b)
     s->spare = b;
 }
 
-/* ---- markets ----------------------------------------------------------------------------------------- */
+/* ---- markets --------------------------------------------------------------------------------- */
 
 static int index_room(agg *a, uint32_t id)
 {
@@ -153,19 +153,17 @@ void agg_market_free(agg *a, agg_market *m)
     mem_free(a->stage.w, m);
 }
 
-/* ---- closing ----------------------------------------------------------------------------------------- */
+/* ---- closing --------------------------------------------------------------------------------- */
 
-static uint32_t closed_flags(const agg_market *m, const cover *c, int64_t begin_ns, int64_t end_ns)
+uint32_t agg_flags(const agg_market *m, int64_t begin_ns, int64_t end_ns)
 {
-    return WICK_CANDLE_CLOSED | (cover_complete(c, begin_ns, end_ns) ? WICK_CANDLE_COMPLETE : 0) |
-           (m->flags & WICK_MARK_F_OPEN_PREV ? WICK_CANDLE_OPEN_PREV : 0);
-}
+    uint32_t flags = m->flags & WICK_MARK_F_OPEN_PREV ? WICK_CANDLE_OPEN_PREV : 0;
 
-uint32_t agg_flags(const agg_market *m, const bar *b)
-{
-    if (b->end_ns <= m->cov.watermark_ns)
-        return closed_flags(m, &m->cov, b->time_ns, b->end_ns);
-    return m->flags & WICK_MARK_F_OPEN_PREV ? WICK_CANDLE_OPEN_PREV : 0;
+    if (end_ns <= m->cov.watermark_ns)
+        flags |= WICK_CANDLE_CLOSED;
+    if (end_ns <= m->cov.watermark_ns && cover_complete(&m->cov, begin_ns, end_ns))
+        flags |= WICK_CANDLE_COMPLETE;
+    return flags;
 }
 
 /* The first bucket of a shelf that is over. */
@@ -174,12 +172,14 @@ static bar *due(const shelf *s, int64_t watermark_ns)
     bar *first = NULL;
 
     for (uint32_t i = 0; i < s->cap && s->count; i++)
-        if (s->slots[i] && s->slots[i]->end_ns <= watermark_ns && (!first || s->slots[i]->time_ns < first->time_ns))
+        if (s->slots[i] && s->slots[i]->end_ns <= watermark_ns &&
+            (!first || s->slots[i]->time_ns < first->time_ns))
             first = s->slots[i];
     return first;
 }
 
-/* Merge a closed root bucket into what is open above it. A parent that would go over 38 digits stays without it. */
+/* Merge a closed root bucket into what is open above it. A parent that would go over 38 digits
+ * stays without it. */
 static int into_parents(agg *a, agg_market *m, uint32_t root, const wick_candle *c)
 {
     for (uint32_t k = 0; k < a->plan.count; k++) {
@@ -189,7 +189,8 @@ static int into_parents(agg *a, agg_market *m, uint32_t root, const wick_candle 
         if (!(p = shelf_get(a, m, k, c->time_ns)))
             return WICK_E_NOMEM;
         if (!bar_merge(p, c))
-            ctx_log(a->stage.w, 0, "agg: a candle of %s is over 38 digits", wick_market_name(a->stage.w, m->id));
+            ctx_log(a->stage.w, 0, "agg: a candle of %s is over 38 digits",
+                    wick_market_name(a->stage.w, m->id));
     }
     return WICK_OK;
 }
@@ -204,7 +205,7 @@ static int close_shelf(agg *a, agg_market *m, uint32_t row)
         if (!c)
             return WICK_E_NOMEM;
         bar_read(b, c);
-        c->flags = agg_flags(m, b);
+        c->flags = agg_flags(m, b->time_ns, b->end_ns);
         if (a->plan.rows[row].root == row && into_parents(a, m, row, c) < 0)
             return WICK_E_NOMEM;
         shelf_drop(a, s, b);
@@ -217,7 +218,7 @@ int agg_close_due(agg *a, agg_market *m)
     if (m->next_end > m->cov.watermark_ns)
         return WICK_OK;
     m->dirty = a->dirty = 1;
-    for (uint32_t k = 0; k < a->plan.count; k++)        /* parents are longer, so they come behind their roots */
+    for (uint32_t k = 0; k < a->plan.count; k++)        /* parents come behind their roots */
         if (close_shelf(a, m, k) < 0)
             return WICK_E_NOMEM;
     m->next_end = INT64_MAX;
@@ -228,7 +229,7 @@ int agg_close_due(agg *a, agg_market *m)
     return WICK_OK;
 }
 
-/* ---- coverage that changed behind the watermark ------------------------------------------------------ */
+/* ---- coverage that changed behind the watermark ---------------------------------------------- */
 
 static int has(const cover *c, const cover_span *g)
 {
@@ -255,7 +256,8 @@ static int recheck_row(agg *a, agg_market *m, const cover *old, uint32_t interva
 {
     int64_t begin = wick_bucket(interval, from_ns), end;
 
-    for (int n = 0; n < RECHECK_MAX && (end = wick_bucket_end(interval, begin)) <= old->watermark_ns;
+    for (int n = 0;
+         n < RECHECK_MAX && (end = wick_bucket_end(interval, begin)) <= old->watermark_ns;
          n++, begin = end) {
         wick_candle *c;
         if (cover_complete(old, begin, end) == cover_complete(&m->cov, begin, end))
@@ -265,7 +267,7 @@ static int recheck_row(agg *a, agg_market *m, const cover *old, uint32_t interva
                 return WICK_E_NOMEM;
             c->flags = WICK_CANDLE_DELTA;
         }
-        c->flags = (c->flags & WICK_CANDLE_DELTA) | closed_flags(m, &m->cov, begin, end);
+        c->flags = (c->flags & WICK_CANDLE_DELTA) | agg_flags(m, begin, end);
         m->dirty = a->dirty = 1;
     }
     return WICK_OK;
@@ -273,7 +275,8 @@ static int recheck_row(agg *a, agg_market *m, const cover *old, uint32_t interva
 
 int agg_recheck(agg *a, agg_market *m, const cover *old)
 {
-    int64_t x = differs_from(old, &m->cov), y = differs_from(&m->cov, old), from = x < y ? x : y, horizon;
+    int64_t x = differs_from(old, &m->cov), y = differs_from(&m->cov, old);
+    int64_t from = x < y ? x : y, horizon;
 
     if (from >= old->watermark_ns)
         return WICK_OK;

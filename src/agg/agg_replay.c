@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The end of a replay: a recording is folded whole, now its candles come out, by market, interval and time. */
-#include "agg.h"
+ * The end of a replay: a recording is folded whole, now its candles come out, by market,
+ * interval and time. */
+#include "agg_work.h"
 #include "../core/time.h"
 
 #include <stdlib.h>
@@ -16,8 +17,12 @@ typedef struct out {                    /* rows on their way to the script */
 
 static int flush(out *o)
 {
-    wick_event ev = { .kind = WICK_EV_CANDLES, .from = o->a->stage.id, .tag = o->tag, .data = o->rows,
-                      .count = o->count, .stride = sizeof *o->rows };
+    wick_event ev = { .kind = WICK_EV_CANDLES,
+                      .from = o->a->stage.id,
+                      .tag = o->tag,
+                      .data = o->rows,
+                      .count = o->count,
+                      .stride = sizeof *o->rows };
     wick_candle *rows = o->rows;
 
     if (!o->count)

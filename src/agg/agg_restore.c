@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Starting: the store gives back what this log has come to, open buckets are put together again, and the log is
- * read on from there. Records that are in the store already only fill the identity windows. */
-#include "agg.h"
+ * Starting: the store gives back what this log has come to, open buckets are put together again,
+ * and the log is read on from there. Records that are in the store already only fill the
+ * identity windows. */
+#include "agg_work.h"
 #include "../core/time.h"
 
 #include <inttypes.h>
@@ -42,7 +43,7 @@ static void fail(agg *a, int rc)
     uv_timer_start(a->timer, again, RETRY_MS, 0);
 }
 
-/* ---- putting together -------------------------------------------------------------------------------- */
+/* ---- putting together ------------------------------------------------------------------------ */
 
 static int load_offsets(agg *a, const commit *c)
 {
@@ -74,11 +75,13 @@ static int load_market(agg *a, const commit *c, const commit_market *s)
     m->cov.from_ns = s->covered_from_ns;
     m->cov.to_ns = s->covered_to_ns;
     m->cov.watermark_ns = s->watermark_ns;
-    if (__builtin_add_overflow(s->watermark_ns, a->delay_ns, &newest) || s->watermark_ns == INT64_MIN)
+    if (__builtin_add_overflow(s->watermark_ns, a->delay_ns, &newest) ||
+        s->watermark_ns == INT64_MIN)
         newest = s->watermark_ns;
     m->cov.top[0] = m->cov.top[1] = newest;
     if (s->ids_len > WINDOW_KEEP * sizeof(ident))
-        m->win.keep = s->ids_len / sizeof(ident) < WINDOW_MAX ? s->ids_len / (uint32_t)sizeof(ident) : WINDOW_MAX;
+        m->win.keep = s->ids_len / sizeof(ident) < WINDOW_MAX ? s->ids_len / (uint32_t)sizeof(ident)
+                                                              : WINDOW_MAX;
     if (s->ids_at > c->byte_count || s->ids_len > c->byte_count - s->ids_at)
         return WICK_OK;
     for (uint32_t i = 0; i + sizeof(ident) <= s->ids_len; i += sizeof(ident)) {
@@ -96,13 +99,18 @@ static void load_state(agg_market *m, const commit_span *s)
 {
     char state[16] = "", text[sizeof s->evidence + 1] = "";
     uint64_t conn = 0;
-    uint32_t left = 0;
+    uint32_t left = 0, part = 0;
 
     memcpy(text, s->evidence, sizeof s->evidence);
-    if (sscanf(text, "%15s conn=%" SCNx64 " part=%u left=%u", state, &conn, &m->partition, &left) != 4)
+    if (sscanf(text, "%15s conn=%" SCNx64 " part=%u left=%u", state, &conn, &part, &left) != 4)
         return;
+    m->partition = part;
     m->cov.conn = conn;
-    m->cov.state = !strcmp(state, "open") ? COVER_OPEN : !strcmp(state, "begun") ? COVER_BEGUN : COVER_CLOSED;
+    m->cov.state = COVER_CLOSED;
+    if (strcmp(state, "open") == 0)
+        m->cov.state = COVER_OPEN;
+    if (strcmp(state, "begun") == 0)
+        m->cov.state = COVER_BEGUN;
     m->cov.fresh = left > 0 || m->cov.state == COVER_BEGUN;
     m->cov.repeats = left;
     m->told_from = s->from_ns;
@@ -151,8 +159,9 @@ static int load_parent(agg *a, agg_market *m, uint32_t row, const wick_candle *c
     bar *p = NULL;
 
     for (uint32_t i = 0; i < count; i++) {
-        if (!(c[i].flags & WICK_CANDLE_CLOSED) || c[i].time_ns < at || c[i].end_ns > m->cov.watermark_ns ||
-            c[i].interval == interval || !wick_interval_divides(c[i].interval, interval))
+        if (!(c[i].flags & WICK_CANDLE_CLOSED) || c[i].time_ns < at ||
+            c[i].end_ns > m->cov.watermark_ns || c[i].interval == interval ||
+            !wick_interval_divides(c[i].interval, interval))
             continue;
         if ((!p || c[i].time_ns >= p->end_ns) && !(p = shelf_get(a, m, row, c[i].time_ns)))
             return WICK_E_NOMEM;
@@ -170,7 +179,7 @@ static int load_candles(agg *a, agg_market *m, const wick_candle *c, uint32_t co
         if (c[i].flags & WICK_CANDLE_CLOSED)
             continue;
         if (!(b = shelf_get(a, m, 0, c[i].time_ns)) || b->interval != c[i].interval)
-            return b ? WICK_OK : WICK_E_NOMEM;      /* another base than the one that was kept: the log knows */
+            return b ? WICK_OK : WICK_E_NOMEM;  /* another base than the one that was kept */
         bar_merge(b, &c[i]);
         if (c[i].last.time_ns > m->cov.top[0])
             m->cov.top[0] = c[i].last.time_ns;
@@ -204,7 +213,7 @@ static int load(agg *a, commit *c)
     return rc;
 }
 
-/* ---- asking ------------------------------------------------------------------------------------------ */
+/* ---- asking ---------------------------------------------------------------------------------- */
 
 static void read_on(agg *a, const commit *c)
 {
@@ -212,7 +221,8 @@ static void read_on(agg *a, const commit *c)
     int rc;
 
     a->ready = 1;
-    if (bus && (rc = bus->ops->seek(bus, &a->stage, c ? c->offsets : NULL, c ? c->offset_count : 0)) < 0) {
+    if (bus &&
+        (rc = bus->ops->seek(bus, &a->stage, c ? c->offsets : NULL, c ? c->offset_count : 0)) < 0) {
         a->ready = 0;
         fail(a, rc);
         return;

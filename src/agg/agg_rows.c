@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Rows of the next commit, by market, interval and time: what is late again finds its row. */
-#include "agg.h"
+#include "agg_work.h"
 
 #include <string.h>
 
 static uint32_t place(const row_set *r, uint32_t market, uint32_t interval, int64_t time_ns)
 {
-    uint64_t h = ((uint64_t)time_ns ^ (uint64_t)market << 40 ^ (uint64_t)interval << 8) * 0x9e3779b97f4a7c15ULL;
+    uint64_t h = ((uint64_t)time_ns ^ (uint64_t)market << 40 ^ (uint64_t)interval << 8) *
+                 0x9e3779b97f4a7c15ULL;
     uint32_t i = (uint32_t)(h >> 32) & (r->cap - 1);
 
     for (; r->slots[i]; i = (i + 1) & (r->cap - 1)) {
@@ -61,7 +62,8 @@ wick_candle *rows_add(agg *a, uint32_t market, uint32_t interval, int64_t time_n
     row_set *r = &a->rows;
     wick_candle *c;
 
-    if (rows_begin(a) < 0 || (r->c->candle_count * 2 >= r->cap && grow(a) < 0) || !(c = commit_candle(r->c)))
+    if (rows_begin(a) < 0 || (r->c->candle_count * 2 >= r->cap && grow(a) < 0) ||
+        !(c = commit_candle(r->c)))
         return NULL;
     c->market = market;
     c->interval = interval;

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The way of one trade: plausible, not ahead of its source's clock, not seen before, heard, not too late, folded. */
-#include "agg.h"
+ * The way of one trade: plausible, not ahead of its source's clock, not seen before, heard, not
+ * too late, folded. */
+#include "agg_work.h"
 #include "../core/time.h"
 
 #include <string.h>
 
-/* Why a trade is none, whatever its market; NULL: it is one. Prices and quantities that are not above zero never
- * pass a decoder; a foreign record may hold them. */
+/* Why a trade is none, whatever its market; NULL: it is one. Prices and quantities that are not
+ * above zero never pass a decoder; a foreign record may hold them. */
 static const char *implausible(const agg *a, const wick_batch *b, const wick_tick *t)
 {
     int64_t ahead;
@@ -21,7 +22,8 @@ static const char *implausible(const agg *a, const wick_batch *b, const wick_tic
         return "bad-time";
     if (t->id_at > b->byte_count || t->id_len > b->byte_count - t->id_at)
         return "bad-id";
-    if (!a->replay && b->recv_ns > 0 && !__builtin_add_overflow(b->recv_ns, a->skew_ns, &ahead) && t->time_ns > ahead)
+    if (!a->replay && b->recv_ns > 0 && !__builtin_add_overflow(b->recv_ns, a->skew_ns, &ahead) &&
+        t->time_ns > ahead)
         return "future";
     return NULL;
 }
@@ -47,7 +49,8 @@ static const wick_tick *canonical(agg *a, const wick_tick *t)
     return &a->clean;
 }
 
-/* 1: known, 0: new, NOMEM. A snapshot's trade that the window has let go of, of a time that was heard, is known. */
+/* 1: known, 0: new, NOMEM. A snapshot's trade that the window has let go of, of a time that was
+ * heard, is known. */
 static int known(agg *a, agg_market *m, const wick_tick *t, const uint8_t *id, uint64_t offset)
 {
     ident who = ident_of(t, id);
@@ -57,14 +60,16 @@ static int known(agg *a, agg_market *m, const wick_tick *t, const uint8_t *id, u
         who.lo ^= (uint64_t)m->id * 0x9e3779b97f4a7c15ULL;  /* one set for all markets */
         return idset_see(a->stage.w, &a->seen, who);
     }
-    if ((t->flags & WICK_TICK_SNAPSHOT) && t->time_ns <= m->win.lost_ns && cover_heard(&m->cov, t->time_ns))
+    if ((t->flags & WICK_TICK_SNAPSHOT) && t->time_ns <= m->win.lost_ns &&
+        cover_heard(&m->cov, t->time_ns))
         return 1;
     if ((rc = window_see(a->stage.w, &m->win, who, t->time_ns, offset, a->window_ns)) == 0)
         m->last_offset = offset;
     return rc;
 }
 
-/* Into a bucket that is closed: a delta to its row, or the row itself where that is not written yet. */
+/* Into a bucket that is closed: a delta to its row, or the row itself where that is not written
+ * yet. */
 static int fold_late(agg *a, agg_market *m, uint32_t row, const wick_tick *t, const uint8_t *id,
                      const wick_batch *b, uint32_t i)
 {
@@ -79,17 +84,16 @@ static int fold_late(agg *a, agg_market *m, uint32_t row, const wick_tick *t, co
         return bar_tick(p, t, id, b->offset, i);
     }
     if (!(c = rows_find(&a->rows, m->id, interval, begin))) {
-        bar flags = { .time_ns = begin, .end_ns = end };
         if (!(c = rows_add(a, m->id, interval, begin, end)))
             return WICK_E_NOMEM;
-        c->flags = WICK_CANDLE_DELTA | agg_flags(m, &flags);
+        c->flags = WICK_CANDLE_DELTA | agg_flags(m, begin, end);
     }
     return fold_tick(c, t, id, b->offset, i);
 }
 
 /* 1: folded, 0: over 38 digits, NOMEM. */
-static int fold(agg *a, agg_market *m, uint32_t row, const wick_tick *t, const uint8_t *id, const wick_batch *b,
-                uint32_t i)
+static int fold(agg *a, agg_market *m, uint32_t row, const wick_tick *t, const uint8_t *id,
+                const wick_batch *b, uint32_t i)
 {
     shelf *s = &m->shelves[row];
     bar *open = s->last;
@@ -97,7 +101,8 @@ static int fold(agg *a, agg_market *m, uint32_t row, const wick_tick *t, const u
 
     if (!open || t->time_ns < open->time_ns || t->time_ns >= open->end_ns) {
         int64_t begin = wick_bucket(a->plan.rows[row].interval, t->time_ns);
-        if (!a->replay && wick_bucket_end(a->plan.rows[row].interval, begin) <= m->cov.watermark_ns) {
+        if (!a->replay &&
+            wick_bucket_end(a->plan.rows[row].interval, begin) <= m->cov.watermark_ns) {
             if ((rc = fold_late(a, m, row, t, id, b, i)) <= 0)
                 return rc;
             a->stage.stats[AGG_LATE] += row == 0;
@@ -113,7 +118,8 @@ static int fold(agg *a, agg_market *m, uint32_t row, const wick_tick *t, const u
     return bar_tick(open, t, id, b->offset, i);
 }
 
-/* A market keeps so many open buckets: the oldest close before their time, by the log's order alone. */
+/* A market keeps so many open buckets: the oldest close before their time, by the log's order
+ * alone. */
 static int bound(agg *a, agg_market *m)
 {
     while (!a->replay) {
@@ -204,14 +210,14 @@ int agg_refill(agg *a, const wick_batch *b, uint32_t i)
     if (!(m = agg_market_get(a, t->market, b->partition)))
         return WICK_E_NOMEM;
     m->partition = b->partition;
-    rc = window_again(a->stage.w, &m->win, ident_of(t, t->id_len ? b->bytes + t->id_at : NULL), t->time_ns,
-                      b->offset, a->window_ns);
+    rc = window_again(a->stage.w, &m->win, ident_of(t, t->id_len ? b->bytes + t->id_at : NULL),
+                      t->time_ns, b->offset, a->window_ns);
     if (rc == 0)
         m->last_offset = b->offset;
     return rc < 0 ? rc : WICK_OK;
 }
 
-/* ---- marks ------------------------------------------------------------------------------------------- */
+/* ---- marks ----------------------------------------------------------------------------------- */
 
 static int mark_market(agg *a, agg_market *m, const wick_mark *mark)
 {
@@ -241,7 +247,8 @@ int agg_mark(agg *a, const wick_batch *b, const wick_mark *mark)
     agg_market *m;
 
     a->stage.stats[AGG_GAPS] += mark->kind == WICK_MARK_GAP;
-    if ((mark->kind == WICK_MARK_ALIVE || mark->kind == WICK_MARK_CLOSE) && mark->to_ns > a->last_ns)
+    if ((mark->kind == WICK_MARK_ALIVE || mark->kind == WICK_MARK_CLOSE) &&
+        mark->to_ns > a->last_ns)
         a->last_ns = mark->to_ns;
     if (mark->market != WICK_NO_MARKET) {
         if (!wick_market_name(a->stage.w, mark->market))
@@ -252,9 +259,10 @@ int agg_mark(agg *a, const wick_batch *b, const wick_mark *mark)
     }
     for (uint32_t i = 0; i < a->market_count; i++) {
         m = a->markets[i];
-        if (m->partition != b->partition)       /* its ticks before this mark may not have been read yet */
+        if (m->partition != b->partition)       /* its ticks may not have been read that far */
             continue;
-        if ((mark->kind == WICK_MARK_GAP || m->cov.conn == mark->conn) && mark_market(a, m, mark) < 0)
+        if ((mark->kind == WICK_MARK_GAP || m->cov.conn == mark->conn) &&
+            mark_market(a, m, mark) < 0)
             return WICK_E_NOMEM;
     }
     return WICK_OK;

@@ -6,9 +6,9 @@
 #include <string.h>
 
 enum {
-    NOT_FAST = 1000,                        /* as an exponent: nothing can be added to it */
-    FINEST = 15,                            /* a trade is scaled by at most so many digits */
-    QUOTE_BITS = 62                         /* of the upper half: quote stays below 2^126, and so below 10^38 */
+    NOT_FAST = 1000, /* as an exponent: nothing can be added to it */
+    FINEST = 15,     /* a trade is scaled by at most so many digits */
+    QUOTE_BITS = 62  /* of the upper half: quote stays below 2^126, and so below 10^38 */
 };
 
 static void clear(bar *b, int price_exp, int qty_exp)
@@ -34,7 +34,7 @@ void bar_begin(bar *b, uint32_t market, uint32_t interval, int64_t time_ns, int6
     b->slow = b->dirty = 0;
 }
 
-/* ---- to the slow form -------------------------------------------------------------------------------- */
+/* ---- to the slow form ------------------------------------------------------------------------ */
 
 static void price_put(int64_t m, int exp, int64_t *out, int8_t *out_exp)
 {
@@ -59,8 +59,8 @@ static void read_fast(const bar *b, wick_candle *c)
     price_put(b->high, b->price_exp, &c->high, &c->high_exp);
     price_put(b->low, b->price_exp, &c->low, &c->low_exp);
     price_put(f->close, b->price_exp, &c->close, &c->close_exp);
-    fold_sums(c, volume, f->side[WICK_TICK_BUY], f->side[WICK_TICK_SELL], b->qty_exp, joined(b->quote),
-              b->price_exp + b->qty_exp);
+    fold_sums(c, volume, f->side[WICK_TICK_BUY], f->side[WICK_TICK_SELL], b->qty_exp,
+              joined(b->quote), b->price_exp + b->qty_exp);
     c->trades = f->trades;
     c->digest = f->digest;
     c->first = (wick_key){ .time_ns = f->first_ns, .seq = f->first_seq, .id_key = f->first_id,
@@ -104,7 +104,7 @@ int bar_merge(bar *b, const wick_candle *from)
     return fold_merge(&b->candle, from);
 }
 
-/* ---- finer digits ------------------------------------------------------------------------------------ */
+/* ---- finer digits ---------------------------------------------------------------------------- */
 
 static int scale_price(int64_t *m, int n)
 {
@@ -124,8 +124,9 @@ static int refine(bar *b, const wick_tick *t)
     }
     dp = dp < 0 ? 0 : dp;
     dq = dq < 0 ? 0 : dq;
-    if (dq > FINEST || !scale_price(&x.fast.open, dp) || !scale_price(&x.high, dp) || !scale_price(&x.low, dp) ||
-        !scale_price(&x.fast.close, dp) || !dec_scale(&quote, dp + dq) || (uint64_t)dec_hi(quote) >> QUOTE_BITS)
+    if (dq > FINEST || !scale_price(&x.fast.open, dp) || !scale_price(&x.high, dp) ||
+        !scale_price(&x.low, dp) || !scale_price(&x.fast.close, dp) ||
+        !dec_scale(&quote, dp + dq) || (uint64_t)dec_hi(quote) >> QUOTE_BITS)
         return 0;
     for (int i = 0; i < 3; i++)
         if (__builtin_mul_overflow(x.fast.side[i], DEC_TEN[dq], &x.fast.side[i]))
@@ -137,11 +138,11 @@ static int refine(bar *b, const wick_tick *t)
     return 1;
 }
 
-/* ---- a trade ----------------------------------------------------------------------------------------- */
+/* ---- a trade --------------------------------------------------------------------------------- */
 
 /* The rest of the total order, for equal times: <0, 0, >0. */
-static inline int rest_cmp(uint64_t seq, uint64_t id, uint64_t offset, uint32_t index, uint64_t seq2, uint64_t id2,
-                           uint64_t offset2, uint32_t index2)
+static inline int rest_cmp(uint64_t seq, uint64_t id, uint64_t offset, uint32_t index,
+                           uint64_t seq2, uint64_t id2, uint64_t offset2, uint32_t index2)
 {
     if (seq != seq2)
         return seq < seq2 ? -1 : 1;
@@ -178,8 +179,9 @@ static inline int take(bar *b, const wick_tick *t, uint64_t name, uint64_t offse
     f->side[side] = sum;
     b->high = price > b->high ? price : b->high;
     b->low = price < b->low ? price : b->low;
-    if (t->time_ns > f->last_ns || (t->time_ns == f->last_ns &&
-            rest_cmp(t->seq, id, offset, index, f->last_seq, f->last_id, f->last_offset, f->last_index) > 0)) {
+    if (t->time_ns > f->last_ns ||
+        (t->time_ns == f->last_ns && rest_cmp(t->seq, id, offset, index, f->last_seq, f->last_id,
+                                              f->last_offset, f->last_index) > 0)) {
         f->close = price;
         f->last_ns = t->time_ns;
         f->last_seq = t->seq;
@@ -187,8 +189,9 @@ static inline int take(bar *b, const wick_tick *t, uint64_t name, uint64_t offse
         f->last_offset = offset;
         f->last_index = index;
     }
-    if (t->time_ns < f->first_ns || (t->time_ns == f->first_ns &&
-            rest_cmp(t->seq, id, offset, index, f->first_seq, f->first_id, f->first_offset, f->first_index) < 0)) {
+    if (t->time_ns < f->first_ns ||
+        (t->time_ns == f->first_ns && rest_cmp(t->seq, id, offset, index, f->first_seq, f->first_id,
+                                               f->first_offset, f->first_index) < 0)) {
         f->open = price;
         f->first_ns = t->time_ns;
         f->first_seq = t->seq;

@@ -4,11 +4,15 @@
 
 #include <string.h>
 
+static const cover_span NO_GAP = { INT64_MAX, INT64_MIN };
+
 void cover_init(cover *c, int64_t delay_ns)
 {
-    *c = (cover){ .from_ns = INT64_MAX, .to_ns = INT64_MIN, .watermark_ns = INT64_MIN, .delay_ns = delay_ns,
-                  .top = { INT64_MIN, INT64_MIN }, .gap = { INT64_MAX, INT64_MIN }, .trade_ns = INT64_MIN,
-                  .snapshot = { INT64_MAX, INT64_MAX } };
+    *c = (cover){ .from_ns = INT64_MAX, .to_ns = INT64_MIN, .watermark_ns = INT64_MIN };
+    c->delay_ns = delay_ns;
+    c->top[0] = c->top[1] = c->trade_ns = INT64_MIN;
+    c->gap = NO_GAP;
+    c->snapshot = (cover_span){ INT64_MAX, INT64_MAX };
 }
 
 void cover_fini(wick *w, cover *c)
@@ -18,7 +22,7 @@ void cover_fini(wick *w, cover *c)
     c->gap_count = c->gap_cap = 0;
 }
 
-/* ---- gaps -------------------------------------------------------------------------------------------- */
+/* ---- gaps ------------------------------------------------------------------------------------ */
 
 static int room(wick *w, cover *c)
 {
@@ -80,12 +84,12 @@ static int settle(wick *w, cover *c)
     if (cover_add_gap(w, c, gap.from_ns, gap.to_ns) < 0)
         return WICK_E_NOMEM;
     c->fresh = c->proven = 0;
-    c->gap = (cover_span){ INT64_MAX, INT64_MIN };
+    c->gap = NO_GAP;
     c->changed++;
     return WICK_OK;
 }
 
-/* ---- the watermark ----------------------------------------------------------------------------------- */
+/* ---- the watermark --------------------------------------------------------------------------- */
 
 void cover_push(cover *c, int64_t watermark_ns)
 {
@@ -123,7 +127,7 @@ static void count_time(cover *c, int64_t time_ns)
     }
 }
 
-/* ---- connections ------------------------------------------------------------------------------------- */
+/* ---- connections ----------------------------------------------------------------------------- */
 
 /* A connection begins; the one before it, if nobody closed it, was heard up to to_ns. */
 static int begin(wick *w, cover *c, uint64_t conn, uint32_t repeats)
@@ -137,14 +141,14 @@ static int begin(wick *w, cover *c, uint64_t conn, uint32_t repeats)
     c->proven = 0;
     c->state = COVER_BEGUN;
     c->trade_ns = c->top[0];
-    c->gap = c->from_ns == INT64_MAX ? (cover_span){ INT64_MAX, INT64_MIN }
-                                     : (cover_span){ c->to_ns, INT64_MAX };
+    c->gap = c->from_ns == INT64_MAX ? NO_GAP : (cover_span){ c->to_ns, INT64_MAX };
     c->changed++;
     return WICK_OK;
 }
 
-/* An OPEN with nothing said before it: some of the last trades may be those that it repeated. Where they are marked
- * as older ones it is clear which; else the gap begins in front of as many as there may be. */
+/* An OPEN with nothing said before it: some of the last trades may be those that it repeated.
+ * Where they are marked as older ones it is clear which; else the gap begins in front of as many
+ * as there may be. */
 static int begin_late(wick *w, cover *c, const wick_mark *m)
 {
     uint32_t n = m->repeats < COVER_PAST ? m->repeats : COVER_PAST;
@@ -161,7 +165,7 @@ static int begin_late(wick *w, cover *c, const wick_mark *m)
     c->repeats = m->repeats;
     if (known) {
         c->proven = 1;
-        c->gap = (cover_span){ INT64_MAX, INT64_MIN };
+        c->gap = NO_GAP;
         heal(c, c->known_ns);
     }
     return WICK_OK;
@@ -171,11 +175,12 @@ static int opened(wick *w, cover *c, const wick_mark *m)
 {
     int same = c->conn == m->conn && c->state >= COVER_BEGUN;
 
-    if (c->state == COVER_BEGUN && c->conn == 0)        /* trades of a connection that had not said its name */
+    if (c->state == COVER_BEGUN && c->conn == 0)    /* its trades came before its name */
         same = 1;
     if (m->from_ns == INT64_MAX)
         return same ? WICK_OK : begin(w, c, m->conn, m->repeats);
-    if (!same && (c->state == COVER_OPEN ? begin_late(w, c, m) : begin(w, c, m->conn, m->repeats)) < 0)
+    if (!same &&
+        (c->state == COVER_OPEN ? begin_late(w, c, m) : begin(w, c, m->conn, m->repeats)) < 0)
         return WICK_E_NOMEM;
     c->conn = m->conn;
     c->repeats = m->repeats;
@@ -226,17 +231,17 @@ int cover_mark(wick *w, cover *c, const wick_mark *m)
     }
 }
 
-/* A trade that may be one of those that a subscription repeats. One that was known before the connection began
- * proves that nothing is missing since. */
+/* A trade that may be one of those that a subscription repeats. One that was known before the
+ * connection began proves that nothing is missing since. */
 static void repeated(cover *c, int64_t time_ns, int known)
 {
     if (known && time_ns <= c->trade_ns) {
         c->proven = 1;
-        c->gap = (cover_span){ INT64_MAX, INT64_MIN };
+        c->gap = NO_GAP;
         heal(c, time_ns);
         c->changed++;
     } else if (!known && c->gap.to_ns >= c->gap.from_ns && time_ns < c->gap.to_ns) {
-        if (time_ns < c->gap.from_ns)                   /* older than the last sign of life, and was not heard */
+        if (time_ns < c->gap.from_ns) /* older than the last sign of life, and was not heard */
             c->gap.from_ns = c->trade_ns;
         c->gap.to_ns = time_ns > c->gap.from_ns ? time_ns : c->gap.from_ns;
         c->changed++;
@@ -271,7 +276,7 @@ int cover_trade(wick *w, cover *c, const wick_tick *t, int known)
     count_time(c, t->time_ns);
     if (c->state != COVER_BEGUN)
         heard_to(c, newest(c));
-    else if (c->seen > COVER_WAIT)                      /* nobody ever says OPEN: buckets must not wait for it */
+    else if (c->seen > COVER_WAIT) /* nobody ever says OPEN: buckets must not wait for it */
         cover_push(c, newest(c) - c->delay_ns);
     return WICK_OK;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The fold (fold.h). Checked decimals throughout: this is the rule; bar.c is the fast way to the same
- * bytes. Prices and sums are kept without trailing zeros, so that a candle's bytes follow from its trades alone. */
+ * The fold (fold.h). Checked decimals throughout: this is the rule; bar.c is the fast way to the
+ * same bytes. Prices and sums are kept without trailing zeros, so that a candle's bytes follow
+ * from its trades alone. */
 #include "fold.h"
 #include "hash.h"
 
@@ -20,7 +21,7 @@ uint64_t fold_name(const wick_tick *t, const uint8_t *id)
     return hash_is_short(t) ? t->id_key : XXH3_64bits(id, t->id_len);
 }
 
-/* ---- order ------------------------------------------------------------------------------------------- */
+/* ---- order ----------------------------------------------------------------------------------- */
 
 /* Ids of equal keys: longer runs of digits are greater numbers, other bytes compare as bytes. */
 static int id_cmp(const wick_key *a, const wick_key *b)
@@ -73,7 +74,7 @@ wick_key fold_key(const wick_tick *t, const uint8_t *id, uint64_t offset, uint32
     return k;
 }
 
-/* ---- a trade ----------------------------------------------------------------------------------------- */
+/* ---- a trade --------------------------------------------------------------------------------- */
 
 /* The sums of a candle: volume, buy and sell share an exponent. */
 typedef struct sums { dec128 volume, buy, sell, quote; } sums;
@@ -86,7 +87,8 @@ static sums sums_get(const wick_candle *c)
                    { dec_join(c->quote_hi, c->quote_lo), c->quote_exp } };
 }
 
-void fold_sums(wick_candle *c, i128 volume, i128 buy, i128 sell, int volume_exp, i128 quote, int quote_exp)
+void fold_sums(wick_candle *c, i128 volume, i128 buy, i128 sell, int volume_exp, i128 quote,
+               int quote_exp)
 {
     i128 m[3] = { volume, buy, sell };
 
@@ -104,15 +106,18 @@ void fold_sums(wick_candle *c, i128 volume, i128 buy, i128 sell, int volume_exp,
     c->quote_exp = (int16_t)quote_exp;
 }
 
-/* All four or none. An exponent of a sum of nothing must not make the others finer than they are. */
+/* All four or none. An exponent of a sum of nothing must not make the others finer than they
+ * are. */
 static int sums_add(wick_candle *c, const sums *more)
 {
     sums s = sums_get(c);
 
     if (c->trades == 0)
         s.volume.exp = s.buy.exp = s.sell.exp = more->volume.exp, s.quote.exp = more->quote.exp;
-    if (!dec_add(&s.volume, more->volume.m, more->volume.exp) || !dec_add(&s.buy, more->buy.m, more->buy.exp) ||
-        !dec_add(&s.sell, more->sell.m, more->sell.exp) || !dec_add(&s.quote, more->quote.m, more->quote.exp))
+    if (!dec_add(&s.volume, more->volume.m, more->volume.exp) ||
+        !dec_add(&s.buy, more->buy.m, more->buy.exp) ||
+        !dec_add(&s.sell, more->sell.m, more->sell.exp) ||
+        !dec_add(&s.quote, more->quote.m, more->quote.exp))
         return 0;
     fold_sums(c, s.volume.m, s.buy.m, s.sell.m, s.volume.exp, s.quote.m, s.quote.exp);
     return 1;
@@ -120,7 +125,8 @@ static int sums_add(wick_candle *c, const sums *more)
 
 static int add(wick_candle *c, const wick_tick *t)
 {
-    i128 buy = side_of(t) == WICK_TICK_BUY ? t->qty : 0, sell = side_of(t) == WICK_TICK_SELL ? t->qty : 0;
+    i128 buy = side_of(t) == WICK_TICK_BUY ? t->qty : 0,
+         sell = side_of(t) == WICK_TICK_SELL ? t->qty : 0;
     sums more = { { t->qty, t->qty_exp }, { buy, t->qty_exp }, { sell, t->qty_exp },
                   { (i128)t->price * t->qty, t->price_exp + t->qty_exp } };
     return sums_add(c, &more);
@@ -160,7 +166,8 @@ static void take_edges(wick_candle *into, const wick_candle *from)
     }
 }
 
-int fold_tick(wick_candle *c, const wick_tick *t, const uint8_t *id, uint64_t offset, uint32_t index)
+int fold_tick(wick_candle *c, const wick_tick *t, const uint8_t *id, uint64_t offset,
+              uint32_t index)
 {
     wick_candle one = { .open = t->price, .high = t->price, .low = t->price, .close = t->price };
 
@@ -184,7 +191,8 @@ int fold_merge(wick_candle *into, const wick_candle *from)
     if (!sums_add(into, &more))
         return 0;
     take_edges(into, from);
-    into->method = into->trades == 0 || into->method == from->method ? from->method : WICK_METHOD_MIXED;
+    into->method = into->trades == 0 || into->method == from->method ? from->method
+                                                                     : WICK_METHOD_MIXED;
     into->trades += from->trades;
     into->digest += from->digest;
     return 1;

@@ -30,8 +30,9 @@ static void find_roots(plan *p)
     p->roots = 0;
     for (uint32_t i = 0; i < p->count; i++) {
         uint32_t root = i;
-        for (uint32_t k = 0; k < i; k++)            /* the longest root that divides it: fewest merges */
-            if (p->rows[k].root == k && wick_interval_divides(p->rows[k].interval, p->rows[i].interval))
+        for (uint32_t k = 0; k < i; k++) /* the longest root that divides it: fewest merges */
+            if (p->rows[k].root == k &&
+                wick_interval_divides(p->rows[k].interval, p->rows[i].interval))
                 root = k;
         p->rows[i].root = root;
         p->roots += root == i;
@@ -53,7 +54,8 @@ static int add(wick *w, plan *p, uint32_t interval)
 /* 1m, or 1s, or what else divides all: seconds do, whatever there is. */
 static int add_base(wick *w, plan *p)
 {
-    static const uint32_t BASES[] = { (uint32_t)UNIT_MINUTE << 24 | 1, (uint32_t)UNIT_SECOND << 24 | 1 };
+    static const uint32_t BASES[] = { (uint32_t)UNIT_MINUTE << 24 | 1,
+                                      (uint32_t)UNIT_SECOND << 24 | 1 };
     uint32_t k = 0;
 
     for (uint32_t i = 0; i < p->count; i++)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Identities seen lately (window.h): a ring in the order of arrival and a table of places over it. */
+ * Identities seen lately (window.h): a ring in the order of arrival and a table of places over
+ * it. */
 #include "window.h"
 
 #include <string.h>
@@ -46,7 +47,8 @@ static window_row *row_at(const window *k, uint32_t i)
     return &k->rows[i & (k->cap - 1)];
 }
 
-/* A slot carries 16 bits of its identity, which are its home too: most others are told apart without a look. */
+/* A slot carries 16 bits of its identity, which are its home too: most others are told apart
+ * without a look. */
 static uint32_t slot_of(ident id, uint32_t place)
 {
     return (uint32_t)(uint16_t)id.lo << 16 | (place + 1);
@@ -228,13 +230,14 @@ uint64_t window_oldest(const window *k)
     return UINT64_MAX;
 }
 
-/* ---- every identity ---------------------------------------------------------------------------------- */
+/* ---- every identity -------------------------------------------------------------------------- */
 
 static uint64_t spot(const idset *s, ident id)
 {
     uint64_t mask = s->cap - 1, i = id.lo & mask;
 
-    while ((s->slots[i].lo | s->slots[i].hi) && (s->slots[i].lo != id.lo || s->slots[i].hi != id.hi))
+    while ((s->slots[i].lo | s->slots[i].hi) &&
+           (s->slots[i].lo != id.lo || s->slots[i].hi != id.hi))
         i = (i + 1) & mask;
     return i;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The identity window of a market: which trades it has seen lately. It holds the last `keep` trades always (64, or
- * as many as the venue repeats at a subscription, at most 4096), and of those before them the ones within `span_ns` of the
- * newest trade time, WINDOW_MAX in all. Replay remembers every trade instead (struct idset).
+ * The identity window of a market: which trades it has seen lately. It holds the last `keep` trades always (64,
+ * or as many as the venue repeats at a subscription, at most 4096), and of those before them the ones within
+ * `span_ns` of the newest trade time, WINDOW_MAX in all. Replay remembers every trade instead (struct idset).
  *
  * A trade that is older than what the window reaches back to cannot be told from a new one by its identity: it is
  * taken as new, unless it is part of a snapshot and its time was heard before (agg.c). */

@@ -125,7 +125,7 @@ int dec_add(dec128 *into, i128 add, int add_exp)
     return 1;
 }
 
-/* ---- parsing ----------------------------------------------------------------------------------------- */
+/* ---- parsing --------------------------------------------------------------------------------- */
 
 struct digits {
     uint64_t m;                                 /* without the zeros that are still pending */
@@ -198,7 +198,7 @@ int dec_parse(const char *text, size_t size, int64_t *mantissa, int *exp)
     return DEC_OK;
 }
 
-/* ---- division ---------------------------------------------------------------------------------------- */
+/* ---- division -------------------------------------------------------------------------------- */
 
 /* rem * 10 / v for rem < v < 10^38, whose product needs 130 bits: ten additions that never leave
  * 128. */

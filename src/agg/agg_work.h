@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * What the files of the aggregation stage do for each other. */
+#ifndef WICK_AGG_AGG_WORK_H
+#define WICK_AGG_AGG_WORK_H
+
+#include "agg.h"
+
+/* agg_tick.c: one trade through identity, coverage, lateness and fold. OK, NOMEM. */
+int  agg_tick(agg *a, const wick_batch *b, uint32_t i);
+int  agg_mark(agg *a, const wick_batch *b, const wick_mark *m);
+int  agg_refill(agg *a, const wick_batch *b, uint32_t i);   /* a trade that is in the store: only remember it */
+
+/* agg_refuse.c */
+int  agg_refuse(agg *a, const wick_batch *b, uint32_t i, const char *reason);
+void agg_tell_refused(agg *a);
+
+/* agg_rows.c */
+wick_candle *rows_find(const row_set *r, uint32_t market, uint32_t interval, int64_t time_ns);
+/* One more row with this key, zeroed but for it; NULL: no memory. */
+wick_candle *rows_add(agg *a, uint32_t market, uint32_t interval, int64_t time_ns, int64_t end_ns);
+int  rows_begin(agg *a);
+void rows_fini(agg *a);
+
+/* agg_commit.c */
+int  agg_commit(agg *a);                /* make a commit of what changed and send it; OK, AGAIN, NOMEM */
+int  agg_send(agg *a);                  /* send the one that waits */
+
+/* agg_restore.c */
+void agg_start(agg *a);                 /* ask the store, then the log, once both are linked */
+
+/* agg_replay.c */
+int  agg_replay_finish(agg *a, uint32_t tag);
+
+#endif

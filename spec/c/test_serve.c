@@ -391,17 +391,16 @@ static void test_client_that_leaves(void **state)
     assert_int_equal(stat_of(r, "in_flight"), 0);
 }
 
-/* It held its answer until the deadline for output, since nobody read from the connection any more.
- */
-static void test_client_that_resets_behind_a_large_answer(void **state)
+static void reset_behind_a_large_answer(rig *r, const char *text, int half_close)
 {
     enum { SIZE = 20 << 20 };
     struct linger hard = {1, 0};
-    rig *r = *state;
     char *body = calloc(1, SIZE);
     int fd = dial(r);
 
-    say(fd, "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    say(fd, text);
+    if (half_close)
+        shutdown(fd, SHUT_WR);
     until_asked(r, 1);
     assert_int_equal(wick_serve(r->server, r->asked[0].id, 200, NULL, body, SIZE), WICK_OK);
     for (int i = 0; i < 20; i++)
@@ -412,6 +411,16 @@ static void test_client_that_resets_behind_a_large_answer(void **state)
         turn(r);
     assert_int_equal(stat_of(r, "open"), 0);
     free(body);
+    r->count = 0;
+}
+
+/* It held its answer until the deadline for output, since nothing was read from it any more. */
+static void test_client_that_resets_behind_a_large_answer(void **state)
+{
+    reset_behind_a_large_answer(*state, "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+                                0);
+    reset_behind_a_large_answer(*state, GET("/"), 0);
+    reset_behind_a_large_answer(*state, GET("/"), 1);
 }
 
 /* ---- deadlines: the sweep is told a later time ---- */

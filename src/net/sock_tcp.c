@@ -67,6 +67,19 @@ static void receive(sock *s)
     }
 }
 
+/* No output any more. What came before is still to be read, unless it was all. */
+static void broke(sock *s)
+{
+    s->broken = 1;
+    listen_for(s, 0);
+    if (s->ended)
+        sock_fail(s, WICK_E_IO, "connection lost");
+    else if (s->flowing)
+        receive(s);
+    else
+        sock_on_broken(s);
+}
+
 static void flush(sock *s)
 {
     const uint8_t *from;
@@ -82,18 +95,15 @@ static void flush(sock *s)
         if (n < 0 && errno == EAGAIN)
             break;
         if (n < 0) {
-            s->broken = 1;                      /* what the peer sent before is still to be read */
-            listen_for(s, 0);
+            s->broken = 1;
             break;
         }
         sock_on_sent(s, (size_t)n);
         if (s->state == SOCK_DEAD)
             return;
     }
-    if (s->broken && s->flowing)
-        receive(s);
-    else if (s->broken)
-        sock_on_broken(s);
+    if (s->broken)
+        broke(s);
     else if (s->state == SOCK_LINGERING && !s->size && !s->finished)
         sock_on_sent(s, 0);
     if (s->state != SOCK_DEAD)
@@ -149,12 +159,12 @@ static void ready(uv_poll_t *h, int status, int events)
         return;
     }
     if (status < 0) {
-        s->broken = 1;
-        sock_on_broken(s);
+        broke(s);
+        return;
     }
     if (events & UV_WRITABLE)
         flush(s);
-    if (s->state != SOCK_DEAD && (events & UV_READABLE || s->broken))
+    if (s->state != SOCK_DEAD && events & UV_READABLE)
         receive(s);
 }
 

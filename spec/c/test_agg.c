@@ -416,6 +416,127 @@ static void a_full_store_holds_the_line_and_loses_nothing(void **state)
     rig_close(&r);
 }
 
+/* ---- memory that fails ---- */
+
+typedef struct scarce { int64_t left; int hit; } scarce;
+
+static void *scarce_resize(void *user, void *old, size_t size)
+{
+    scarce *s = user;
+
+    if (size == 0) {
+        free(old);
+        return NULL;
+    }
+    if (s->left > 0 && --s->left == 0) {
+        s->hit = 1;
+        return NULL;
+    }
+    return realloc(old, size);
+}
+
+/* A replay in which the nth allocation fails ends with a status, or as if nothing had happened. */
+static int replay_with(scarce *s, record **log, uint32_t count, int64_t nth)
+{
+    wick_host host = { .user = s, .resize = scarce_resize };
+    wick_stage *stage = NULL;
+    wick_event ev[8];
+    wick *w;
+    int rc, n;
+
+    s->left = s->hit = 0;
+    assert_int_equal(wick_open_host(NULL, &host, &w), WICK_OK);
+    wick_market(w, "Test:AAA-USD", 12);
+    wick_market(w, "Test:BBB-USD", 12);
+    s->left = nth;
+    rc = wick_agg_open(w, "replay=1\npartial=1\n", 0, &stage);
+    for (uint32_t i = 0; i < count && rc == WICK_OK; i++)
+        rc = stage->ops->take(stage, &log[i]->b);
+    if (rc == WICK_OK)
+        rc = wick_agg_finish(stage, 5);
+    for (int done = 0; rc == WICK_OK && !done;) {
+        n = wick_poll(w, ev, 8, 1000);
+        assert_true(n >= 0 || s->hit);
+        for (int i = 0; i < n; i++)
+            done |= ev[i].kind == WICK_EV_DONE;
+        done |= s->hit;                         /* the event itself may be what found no room */
+    }
+    s->left = 0;
+    wick_stage_close(stage);
+    wick_close(w);
+    return s->hit;
+}
+
+static void memory_that_runs_out_anywhere_leaves_nothing_behind(void **state)
+{
+    enum { N = 300 };
+    trade *t = rig_trades(N, 0, 2, 3600 * SECOND);
+    record **log = calloc(N, sizeof *log);
+    uint32_t count = cut(t, N, 30, log);
+    int64_t nth = 1;
+    scarce s;
+
+    (void)state;
+    while (replay_with(&s, log, count, nth))
+        nth++;
+    assert_true(nth > 20);
+    drop(log, count);
+    free(log);
+    free(t);
+}
+
+static void memory_that_runs_out_in_the_live_line_leaves_nothing_behind(void **state)
+{
+    enum { N = 300 };
+    trade *t = rig_trades(N, 0, 2, 3600 * SECOND);
+    record **log = calloc(N + 2, sizeof *log);
+    uint32_t count = live_log(t, N, log);
+    int64_t nth = 1;
+    scarce s = { 0, 1 };
+
+    (void)state;
+    for (; s.hit; nth++) {
+        wick_host host = { .user = &s, .resize = scarce_resize };
+        fake_bus *bus;
+        fake_store *store;
+        wick_stage *stage = NULL;
+        wick *w;
+        int rc;
+        s = (scarce){ 0, 0 };
+        assert_int_equal(wick_open_host(NULL, &host, &w), WICK_OK);
+        wick_market(w, "Test:AAA-USD", 12);
+        wick_market(w, "Test:BBB-USD", 12);
+        bus = stage_new(w, &FAKE_BUS, sizeof *bus, 0, NULL);
+        store = stage_new(w, &FAKE_STORE, sizeof *store, 0, NULL);
+        s.left = nth;
+        rc = wick_agg_open(w, NULL, 0, &stage);
+        s.left = rc < 0 ? 0 : s.left;
+        if (rc == WICK_OK) {
+            int64_t left = s.left;
+            s.left = 0;                         /* links and the fake store are not what is tried */
+            wick_link(w, &bus->stage, stage);
+            wick_link(w, stage, &store->stage);
+            s.left = left;
+        }
+        for (uint32_t i = 0; i < count && rc == WICK_OK; i++) {
+            wick_batch b = log[i]->b;
+            b.offset = fake_offset(i);
+            rc = stage->ops->take(stage, &b);
+            if (i % 40 == 39 && rc == WICK_OK)
+                wick_stage_drain(stage, 1);
+        }
+        s.left = 0;
+        wick_stage_close(stage);
+        wick_stage_close(&bus->stage);
+        wick_stage_close(&store->stage);
+        wick_close(w);
+    }
+    assert_true(nth > 50);
+    drop(log, count);
+    free(log);
+    free(t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -427,6 +548,8 @@ int main(void)
         cmocka_unit_test(late_trades_revise_the_candle_and_every_parent),
         cmocka_unit_test(what_cannot_be_folded_goes_to_quarantine_with_its_reason),
         cmocka_unit_test(a_full_store_holds_the_line_and_loses_nothing),
+        cmocka_unit_test(memory_that_runs_out_anywhere_leaves_nothing_behind),
+        cmocka_unit_test(memory_that_runs_out_in_the_live_line_leaves_nothing_behind),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

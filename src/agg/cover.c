@@ -191,7 +191,7 @@ static int opened(wick *w, cover *c, const wick_mark *m)
     c->state = COVER_OPEN;
     c->snapshot = (cover_span){ INT64_MAX, INT64_MAX };
     c->changed++;
-    heard_to(c, c->to_ns > newest(c) ? c->to_ns : newest(c));
+    heard_to(c, newest(c));
     return WICK_OK;
 }
 
@@ -210,8 +210,8 @@ static int missed(wick *w, cover *c, int64_t from_ns, int64_t to_ns)
 int cover_mark(wick *w, cover *c, const wick_mark *m)
 {
     switch (m->kind) {
-    case WICK_MARK_OPEN:
-        return opened(w, c, m);
+    case WICK_MARK_OPEN: return opened(w, c, m);
+    case WICK_MARK_GAP:  return missed(w, c, m->from_ns, m->to_ns);
     case WICK_MARK_ALIVE:
         if (c->state == COVER_OPEN && m->conn == c->conn)
             heard_to(c, m->to_ns);
@@ -224,8 +224,6 @@ int cover_mark(wick *w, cover *c, const wick_mark *m)
         c->state = COVER_CLOSED;
         c->changed++;
         return WICK_OK;
-    case WICK_MARK_GAP:
-        return missed(w, c, m->from_ns, m->to_ns);
     default:
         return WICK_OK;
     }

@@ -43,6 +43,8 @@ LUA_LIBS   := $(shell pkg-config --libs lua5.4 2>/dev/null)
 LIBS = $(PKG_LIBS) -lhttp_parser -lpthread -lm
 COMPILE = $(CC) $(CSTD) $(WARN) $(MODE) $(CPPFLAGS) $(CFLAGS) $(PKG_CFLAGS) -MMD -MP
 LINK = $(CC) $(MODE) $(LDFLAGS)
+# The tasks below build on every core, unless make was told a number itself.
+SUB = $(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
 Q = $(if $(V),,@printf '  %-4s %s\n' $(1) $@;)
 
 # ---- files ---------------------------------------------------------------------------------------
@@ -73,33 +75,33 @@ all: $(PRODUCTS) $(if $(filter build,$(B)),wick)  ## build everything (BUILD=rel
 
 run:  ## install what is missing for running, build, start the platform
 	@scripts/dev/setup run
-	@$(MAKE) --no-print-directory all
+	@$(SUB) all
 	@./wick run
 
 test:  ## install what is missing for tests, build, run the whole suite
 	@scripts/dev/setup test
-	@$(MAKE) --no-print-directory all tests
+	@$(SUB) all tests
 	@scripts/dev/tests
 
 san:  ## the whole suite under ASan and UBSan, then a short round of fuzzing
 	@scripts/dev/setup test
-	@$(MAKE) --no-print-directory BUILD=san all tests
+	@$(SUB) BUILD=san all tests
 	@BUILD=san scripts/dev/tests
-	@$(MAKE) --no-print-directory fuzz FUZZ_RUNS=20000
+	@$(SUB) fuzz FUZZ_RUNS=20000
 
 fuzz:  ## each fuzz target for FUZZ_RUNS runs (200000)
 	@scripts/dev/setup test
-	@$(MAKE) --no-print-directory BUILD=fuzz fuzzers
+	@$(SUB) BUILD=fuzz fuzzers
 	@scripts/dev/fuzz build/fuzz $(FUZZ_RUNS)
 
 bench:  ## the figures of the README, as ratios in one run
 	@scripts/dev/setup test
-	@$(MAKE) --no-print-directory all benches
+	@$(SUB) all benches
 	@scripts/dev/bench $(B)
 
 lint:  ## exported symbols, cdef.lua, layout, sizes, includes, luacheck
 	@scripts/dev/setup test
-	@$(MAKE) --no-print-directory $(B)/libwick.so
+	@$(SUB) $(B)/libwick.so
 	@scripts/dev/lint $(B)/libwick.so
 
 setup:  ## install what is missing for running

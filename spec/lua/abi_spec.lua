@@ -64,6 +64,7 @@ describe("errors (" .. helper.vm .. ")", function()
       core.timer, w.core, 1, 0.5)
     raises("market: argument 1: context expected, got table", core.market, {}, "x")
     raises("market: argument 1: context expected, got no value", core.market)
+    raises("market: argument 2: text expected, got no value", core.market, w.core, nil)
     raises("fault: argument 2: text without zero bytes expected", core.fault, w.core, "a\0b", 1)
     raises("bucket: argument 2: an exact integer as text expected, got string", core.bucket, 1,
       "12 ")

@@ -46,6 +46,7 @@ int64_t       int_arg(lua_State *L, int i, int64_t least, int64_t most);
 int64_t       exact_arg(lua_State *L, int i);               /* int64 as text, or a number below 2^53 */
 uint64_t      exact_unsigned_arg(lua_State *L, int i);
 uint32_t      tag_arg(lua_State *L, int i);                 /* nil: 0 */
+const char *got(lua_State *L, int i);                       /* what it is instead */
 int raise(lua_State *L, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void push_exact(lua_State *L, int64_t v);
 
@@ -56,5 +57,4 @@ int answer_count(lua_State *L, const wick *w, int64_t rc);
 /* The functions of the module, file by file. */
 extern const luaL_Reg CONTEXT_FUNCTIONS[], VALUE_FUNCTIONS[], FEED_FUNCTIONS[], STAGE_FUNCTIONS[],
     TABLE_FUNCTIONS[];
-
 #endif

@@ -59,9 +59,14 @@ static const char *name(lua_State *L)
     return text ? text : "?";
 }
 
+const char *got(lua_State *L, int i)
+{
+    return lua_isnoneornil(L, i) ? "no value" : luaL_typename(L, i);
+}
+
 static int wrong(lua_State *L, int i, const char *want)
 {
-    return raise(L, "%s: argument %d: %s expected, got %s", name(L), i, want, luaL_typename(L, i));
+    return raise(L, "%s: argument %d: %s expected, got %s", name(L), i, want, got(L, i));
 }
 
 const char *bytes_arg(lua_State *L, int i, size_t *size)
@@ -100,7 +105,7 @@ int64_t int_arg(lua_State *L, int i, int64_t least, int64_t most)
     if (!whole || v < least || v > most)
         raise(L, "%s: argument %d: a whole number from %lld to %lld expected, got %s", name(L), i,
               (long long)least, (long long)most,
-              lua_type(L, i) == LUA_TNUMBER ? "another number" : luaL_typename(L, i));
+              lua_type(L, i) == LUA_TNUMBER ? "another number" : got(L, i));
     return v;
 }
 

@@ -130,7 +130,7 @@ int handle_close(lua_State *L, const kind *k)
 
     if (!h)
         return raise(L, "%s: argument 1: %s expected, got %s", lua_tostring(L, lua_upvalueindex(1)),
-                     k->name, luaL_typename(L, 1));
+                     k->name, got(L, 1));
     end(L, k, h);
     lua_pushboolean(L, 1);
     return 1;
@@ -142,7 +142,7 @@ handle *handle_arg(lua_State *L, int i, const kind *k)
     const char *name = lua_tostring(L, lua_upvalueindex(1));
 
     if (!h)
-        raise(L, "%s: argument %d: %s expected, got %s", name, i, k->name, luaL_typename(L, i));
+        raise(L, "%s: argument %d: %s expected, got %s", name, i, k->name, got(L, i));
     if (!h->p)
         raise(L, "%s: argument %d: this %s is closed", name, i, k->name);
     return h;

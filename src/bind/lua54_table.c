@@ -42,7 +42,7 @@ static wick_query query_arg(lua_State *L, int i)
 
     if (lua_type(L, i) != LUA_TTABLE)
         raise(L, "%s: argument %d: a query expected, got %s", lua_tostring(L, lua_upvalueindex(1)),
-              i, luaL_typename(L, i));
+              i, got(L, i));
     q.start_ns = time_field(L, i, "start_ns", "start_ms", INT64_MIN);
     q.end_ns = time_field(L, i, "end_ns", "end_ms", INT64_MAX);
     lua_settop(L, top);

@@ -246,7 +246,7 @@ view *view_arg(lua_State *L, int i, const pod *type)
         v = luaL_testudata(L, i, type->name);
     if (!v || v->type != type)
         raise(L, "%s: argument %d: %ss expected, got %s", lua_tostring(L, lua_upvalueindex(1)), i,
-              type->name + 5, luaL_typename(L, i));
+              type->name + 5, got(L, i));
     check(L, v);
     return v;
 }

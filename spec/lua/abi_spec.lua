@@ -36,6 +36,23 @@ describe("the binding (" .. helper.vm .. ")", function()
     assert.equal(0, core.sizeof "wick_nothing")
   end)
 
+  it("refuses a library of another ABI, or with other structs", function()
+    local script = [[
+      package.path = %q .. "/lua/?.lua;" .. package.path
+      local text = require("wick.cdef"):gsub(%q, %q)
+      package.loaded["wick.cdef"] = text
+      print(select(2, pcall(require, "wick")))]]
+    local function load_with(from, to)
+      local path = helper.write(helper.tmp() .. "/load.lua", script:format(helper.root, from, to))
+      return (helper.sh(("WICK_BUILD='%s' %s %s 2>&1"):format(helper.build, helper.interpreter, path)))
+    end
+    assert.is_truthy(load_with("WICK_ABI = 1", "WICK_ABI = 99"):find("ABI 99, libwick has 1", 1, true))
+    if jit then
+      local said = load_with("uint32_t partition;", "uint64_t partition;")
+      assert.is_truthy(said:find("differ in the size of wick_batch: ", 1, true), said)
+    end
+  end)
+
   it("reads the enums of the header, not a copy of them", function()
     assert.equal(1, wick.EV.TIMER)
     assert.equal(-2, wick.E.ARG)
@@ -236,6 +253,21 @@ describe("contexts (" .. helper.vm .. ")", function()
     round(1000)
     local bound = helper.build:find "san$" and 65536 or 2048     -- the sanitizer keeps what is freed
     assert.is_true(resident() - before < bound, ("%d KiB more"):format(resident() - before))
+  end)
+
+  it("outlive what was opened on them, closed in whatever order", function()
+    local feeds = require "wick.feed"
+    local plan = assert(feeds.compile(assert(feeds.load(helper.root .. "/scripts/feeds/kraken.lua"))))
+    for first = 1, 4 do
+      local w = assert(wick.open { ["bus.url"] = "memory:" })
+      local feed = assert(w:feed(plan))
+      local decoder = assert(w:decoder(feed))
+      local bus = assert(w:bus())
+      local order = { function() core.close(w.core) end, function() feed:close() end,
+        function() decoder:close() end, function() bus:close() end }
+      for i = 0, 3 do order[(first + i - 1) % 4 + 1]() end
+      raises("closed", decoder.decode, decoder, "{}")
+    end
   end)
 
   it("are collected in any order with what was opened on them", function()

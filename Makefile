@@ -202,5 +202,6 @@ rock-install:
 	install -d $(ROCK_LIBDIR)/wick $(ROCK_LUADIR)
 	install -s -m 755 $(CORE_SO) $(B)/libwick.so $(ROCK_LIBDIR)/wick
 	cp -R lua/wick.lua lua/wick $(ROCK_LUADIR)
+	cp -R scripts/feeds $(ROCK_LUADIR)/wick
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Feed tables: a venue's messages described in Lua (scripts/feeds/VENUE.lua, explained in its README.md), checked,
--- and compiled to the plan text that C reads (wick_feed_new). Session things stay in the table, for the run loop.
+-- Feed tables: a venue's messages described in Lua (scripts/feeds/VENUE.lua, explained in its
+-- README.md), checked, and compiled to the plan text that C reads (wick_feed_new). Session things
+-- stay in the table, for the run loop.
 local nearest = require "wick.nearest"
 local read = require "wick.feed.read"
 local schema = require "wick.feed.schema"
@@ -9,7 +10,8 @@ local plan = require "wick.feed.plan"
 local M = {}
 
 local EXTENDS_MAX = 8
--- Maps of a clone are laid over those of its original key by key; everything else is replaced whole.
+-- Maps of a clone are laid over those of its original key by key; everything else is replaced
+-- whole.
 local LAID_OVER = { aliases = true, kinds = true, errors = true }
 
 local function exists(path)
@@ -18,9 +20,13 @@ local function exists(path)
   return f ~= nil
 end
 
--- Where the shipped tables lie: beside this library in a checkout and in an installation.
+-- Where the shipped tables lie: beside this library in a checkout and in an installation, below it
+-- in a rock.
 function M.dir()
-  local root = debug.getinfo(1, "S").source:match "^@(.*)lua/wick/feed%.lua$"
+  local source = debug.getinfo(1, "S").source
+  local root = source:match "^@(.*)lua/wick/feed%.lua$"
+  local rock = not root and source:match "^@(.*/wick)/feed%.lua$"
+  if rock then return rock .. "/feeds" end
   root = root == "" and "." or root and root:gsub("/$", "") or "."
   return root .. "/scripts/feeds"
 end
@@ -44,7 +50,8 @@ local function find(name, dir)
   if name:find "/" or name:find "%.lua$" then return name end
   local path = (dir or M.dir()) .. "/" .. name .. ".lua"
   if exists(path) or exists(name) then return exists(path) and path or name end
-  return nil, ("feed %s: there is no table %s%s"):format(name, path, nearest.hint(name, M.list(dir)))
+  return nil, ("feed %s: there is no table %s%s"):format(name, path,
+    nearest.hint(name, M.list(dir)))
 end
 
 local function merge(base, over)
@@ -64,9 +71,13 @@ local function merge(base, over)
 end
 
 local function load_chain(path, seen)
-  if #seen >= EXTENDS_MAX then return nil, ("%s: more than %d tables extend each other"):format(path, EXTENDS_MAX) end
+  if #seen >= EXTENDS_MAX then
+    return nil, ("%s: more than %d tables extend each other"):format(path, EXTENDS_MAX)
+  end
   for _, p in ipairs(seen) do
-    if p == path then return nil, ("%s: extends itself (%s)"):format(path, table.concat(seen, " > ")) end
+    if p == path then
+      return nil, ("%s: extends itself (%s)"):format(path, table.concat(seen, " > "))
+    end
   end
   seen[#seen + 1] = path
   local t, err = read.file(path)
@@ -83,8 +94,8 @@ local function load_chain(path, seen)
   return merge(base, t)
 end
 
--- A table by its path, or by the name of a shipped one: checked, with its defaults filled in. nil, and where and
--- why it is refused.
+-- A table by its path, or by the name of a shipped one: checked, with its defaults filled in. nil,
+-- and where and why it is refused.
 function M.load(path_or_name, dir)
   local path, err = find(path_or_name, dir)
   if not path then return nil, err end

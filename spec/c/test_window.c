@@ -94,6 +94,7 @@ static void what_it_writes_and_the_log_from_its_oldest_make_it_whole_again(void 
         assert_true(window_oldest(&again) >= oldest && window_oldest(&again) - oldest <= 1);
         for (uint64_t i = n > 1800 ? n - 1800 : 0; i < n; i++)
             assert_int_equal(see(&again, i, (int64_t)n / 3, n), 1);
+        assert_true(again.placeless <= WINDOW_KEEP);
         window_fini(NULL, &k);
         window_fini(NULL, &again);
     }

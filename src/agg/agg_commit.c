@@ -188,6 +188,8 @@ int agg_send(agg *a)
 
     if (!a->pending)
         return WICK_OK;
+    if (a->stage.held)
+        return WICK_E_AGAIN;
     candles = a->pending->candle_count;
     rc = fault_hit(a->stage.w, "agg.commit") ? WICK_E_AGAIN
        : a->stage.out_count ? stage_commit(&a->stage, a->pending) : to_script(a);

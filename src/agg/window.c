@@ -93,6 +93,7 @@ static void unslot(window *k, uint32_t hole)
 static void drop_row(window *k, window_row *r)
 {
     unslot(k, find(k, r->id));
+    k->placeless -= r->offset == RESTORED;
     r->id = (ident){ 0, 0 };
 }
 
@@ -152,6 +153,7 @@ static int put(wick *w, window *k, ident id, int64_t time_ns, uint64_t offset, i
     *row_at(k, k->tail) = (window_row){ id, time_ns, offset };
     k->slots[find(k, id)] = slot_of(id, k->tail & (k->cap - 1));
     k->tail++;
+    k->placeless += offset == RESTORED;
     if (time_ns > k->newest_ns)
         k->newest_ns = time_ns;
     return 0;
@@ -182,7 +184,7 @@ static uint32_t first_written(const window *k)
 {
     uint32_t n = 0, i = k->tail;
 
-    for (uint32_t at = k->head; at != k->tail; at++)
+    for (uint32_t at = k->head; k->placeless && at != k->tail; at++)
         if (row_at(k, at)->offset == RESTORED && (row_at(k, at)->id.lo | row_at(k, at)->id.hi))
             return at;
     while (i != k->head && n < k->keep) {
@@ -206,8 +208,12 @@ uint32_t window_ids(const window *k, ident *out, uint32_t max)
 
 void window_pin(window *k)
 {
-    for (uint32_t i = k->head; i != k->tail; i++)
-        row_at(k, i)->offset = RESTORED;
+    k->placeless = 0;
+    for (uint32_t i = k->head; i != k->tail; i++) {
+        window_row *r = row_at(k, i);
+        r->offset = RESTORED;
+        k->placeless += (r->id.lo | r->id.hi) != 0;
+    }
 }
 
 int window_restore(wick *w, window *k, const ident *ids, uint32_t count, int64_t time_ns)

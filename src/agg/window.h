@@ -27,7 +27,7 @@ typedef struct window {
     window_row *rows;                               /* ring, a power of two; free running head..tail */
     uint32_t   *slots;                              /* open addressing, 2 * cap: low 16 bits of id.lo, place + 1 */
     uint32_t    head, tail, cap;
-    uint32_t    keep;
+    uint32_t    keep, placeless;                    /* placeless: rows whose offset is not known */
     int64_t     newest_ns;
     int64_t     lost_ns;                            /* greatest time that it has let go; INT64_MIN: none */
 } window;

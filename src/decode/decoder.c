@@ -89,16 +89,16 @@ static void control_time(wick_decoder *d, const rule *r)
 {
     const field *in = &r->fields[F_AT];
     uint8_t room[FIELD_ROOM + PAD];
-    uint32_t slots[SLOTS_MAX];
+    uint32_t at[SLOTS_MAX] = {0};
     scope s = {.levels = 0};
-    view v;
+    view val[FIELD_PARTS_MAX + 1] = {{0}}, v;
 
     d->control_ns = 0;
     if (!in->used)
         return;
     for (uint8_t i = 0; i < in->parts; i++)
-        slots[in->slot + i] = path_find(&d->tape, &in->part[i].path, &s);
-    v = field_view(d, in, slots, room);
+        val[at[in->slot + i] = i + 1u] = tok_view(d, path_find(&d->tape, &in->part[i].path, &s));
+    v = field_view(d, in, (cells){val, at}, room);
     if (!v.text || !value_time(v.text, v.len, in->unit, &d->control_ns))
         d->control_ns = 0;
 }

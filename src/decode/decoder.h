@@ -58,11 +58,15 @@ struct wick_decoder {
     int64_t     control_ns;
 };
 
-/* One trade from the tokens in slots, appended; the reason why it is refused, NULL: it is there. */
-const char *trade_add(wick_decoder *d, const rule *r, const uint32_t *slots);
-/* The text of a field of a trade: parts joined into room, prefixes and suffixes cut. */
+/* The values of a rule's slots: slot i is val[at[i]]; val[0] is nothing. */
+typedef struct cells { const view *val; const uint32_t *at; } cells;
+/* The cells of the tokens in slots, into room for SLOTS_MAX + 1 and SLOTS_MAX of them. */
+cells cells_of(wick_decoder *d, const rule *r, const uint32_t *slots, view *val, uint32_t *at);
+/* One trade, appended; the reason why it is refused, NULL: it is there. */
+const char *trade_add(wick_decoder *d, const rule *r, cells c);
+/* The text of a field: parts joined into room, prefixes and suffixes cut. */
 enum { FIELD_ROOM = 512 };
-view field_view(wick_decoder *d, const field *in, const uint32_t *slots, uint8_t room[FIELD_ROOM + PAD]);
+view field_view(wick_decoder *d, const field *in, cells c, uint8_t room[FIELD_ROOM + PAD]);
 view tok_view(wick_decoder *d, uint32_t tok);
 view tok_key(wick_decoder *d, uint32_t tok);
 /* The first rule that fits the message on the tape, NULL: none. */

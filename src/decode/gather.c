@@ -40,14 +40,15 @@ static void fill(walk *k, uint32_t *slots)
 
 static void one(walk *k)
 {
-    uint32_t slots[SLOTS_MAX];
+    uint32_t slots[SLOTS_MAX], at[SLOTS_MAX];
+    view val[SLOTS_MAX + 1];
     const char *why;
 
     if (k->r->keeps && !match_trade(k->d, k->r, &k->s))
         return;
     fill(k, slots);
     shape_note(k->d, slots);
-    if ((why = trade_add(k->d, k->r, slots)))
+    if ((why = trade_add(k->d, k->r, cells_of(k->d, k->r, slots, val, at))))
         decoder_refuse(k->d, why);
 }
 
@@ -85,15 +86,15 @@ static void name(walk *k)
 {
     wick_decoder *d = k->d;
     const rule *r = k->r;
-    uint32_t slots[SLOTS_MAX];
+    uint32_t slots[SLOTS_MAX], at[SLOTS_MAX];
     uint8_t room[FIELD_ROOM + PAD];
-    view symbol, key;
+    view val[SLOTS_MAX + 1], symbol, key;
     int rc = 0;
 
     for (uint8_t i = 0; i < r->slots; i++)
         slots[i] = r->slot[i]->member ? k->s.member[r->slot[i]->member - 1]
                                       : path_find(&d->tape, &r->slot[i]->path, &k->s);
-    symbol = field_view(d, &r->fields[F_ABOUT], slots, room);
+    symbol = field_view(d, &r->fields[F_ABOUT], cells_of(d, r, slots, val, at), room);
     if (symbol.text && symbol.len) {
         if (k->named++)
             rc = buf_add(&d->control_symbol, "\n", 1);

@@ -121,7 +121,7 @@ static int cell(wick_decoder *d, const uint8_t *base, const uint8_t **p, const u
     return text_add(d, at, d->scratch.size - at, 0, TOK_SCRATCH);
 }
 
-static int cells(wick_decoder *d, const uint8_t *p, size_t size)
+static int cells_scan(wick_decoder *d, const uint8_t *p, size_t size)
 {
     const uint8_t *base = p, *end = p + size;
     int rc;
@@ -201,7 +201,7 @@ int csv_head(wick_decoder *d, const uint8_t *bytes, size_t size)
         bytes += 3;
         size -= 3;
     }
-    if (cells(d, bytes, size) <= 0) {
+    if (cells_scan(d, bytes, size) <= 0) {
         d->reason = "bad-row";
         return WICK_E_DATA;
     }
@@ -227,7 +227,8 @@ int csv_head(wick_decoder *d, const uint8_t *bytes, size_t size)
 
 int csv_row(wick_decoder *d, const uint8_t *bytes, size_t size)
 {
-    uint32_t slots[SLOTS_MAX];
+    uint32_t at[SLOTS_MAX];
+    view val[SLOTS_MAX + 1];
     const char *why;
 
     d->row++;
@@ -237,14 +238,12 @@ int csv_row(wick_decoder *d, const uint8_t *bytes, size_t size)
         return WICK_E_DATA;
     d->payload = feed_text(d->f, d->csv->payload);
     d->reason = "bad-row";
-    if (cells(d, bytes, size) <= 0 || d->tape.count - 1 != d->columns)
+    if (cells_scan(d, bytes, size) <= 0 || d->tape.count - 1 != d->columns)
         return WICK_E_DATA;
     d->reason = "";
     if (!d->csv->fields[F_PRICE].used)
         return 0;
-    for (uint8_t i = 0; i < d->csv->slots; i++)
-        slots[i] = d->column[i];
-    if (!(why = trade_add(d, d->csv, slots)))
+    if (!(why = trade_add(d, d->csv, cells_of(d, d->csv, d->column, val, at))))
         return 1;
     decoder_refuse(d, why);
     return 0;

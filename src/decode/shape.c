@@ -14,7 +14,8 @@ enum { HOLE_STRING, HOLE_NUMBER, HOLE_WORD, HOLE_FIXED, HOLE_END };
 
 typedef struct op {
     uint16_t at, len;                   /* the run in front of it, in bytes[] */
-    uint16_t tok;
+    uint16_t mask;                      /* of its first 16 bytes */
+    uint16_t val;
     uint16_t delims;                    /* the value ends in front of the delimiter that comes so many on, */
     uint8_t  back;                      /* and so many bytes lie between them */
     uint8_t  kind;                      /* HOLE_* */
@@ -22,9 +23,9 @@ typedef struct op {
 
 typedef struct shape {
     const rule *r;
-    uint32_t ops, toks, trades;
+    uint32_t ops, trades;
     op       op[SHAPE_TOKS + 1];
-    tok      tok[SHAPE_TOKS];
+    view     val[SHAPE_TOKS + 1];       /* by token; val[0] is nothing: a message is no scalar; the last is spare */
     uint32_t slots[SHAPE_TRADES][SLOTS_MAX];
     uint8_t  bytes[SHAPE_BYTES + RUN_PAD];
 } shape;
@@ -60,22 +61,18 @@ void shape_note(wick_decoder *d, const uint32_t *slots)
     st->noted += st->noted <= SHAPE_TRADES;
 }
 
-/* Whether the run stands at p. Both are padded: 16 bytes at a time. */
-static inline int same(const uint8_t *p, const uint8_t *run, uint32_t len)
+/* Whether the run of o stands at p. Both are padded: 16 bytes at a time. */
+static inline int same(const uint8_t *p, const uint8_t *run, const op *o)
 {
 #ifdef __SSE2__
-    for (;; p += 16, run += 16, len -= 16) {
-        __m128i a = _mm_loadu_si128((const __m128i *)(const void *)p);
-        __m128i b = _mm_loadu_si128((const __m128i *)(const void *)run);
-        unsigned differ = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(a, b)) ^ 0xffffu;
+    __m128i a = _mm_loadu_si128((const __m128i *)(const void *)p);
+    __m128i b = _mm_loadu_si128((const __m128i *)(const void *)run);
 
-        if (len <= 16)
-            return (differ & ((1u << len) - 1)) == 0;
-        if (differ)
-            return 0;
-    }
+    if (~(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(a, b)) & o->mask)
+        return 0;
+    return o->len <= 16 || memcmp(p + 16, run + 16, o->len - 16u) == 0;
 #else
-    return memcmp(p, run, len) == 0;
+    return memcmp(p, run, o->len) == 0;
 #endif
 }
 
@@ -115,44 +112,45 @@ static inline int number(const uint8_t *p, const uint8_t *stop, const uint8_t *e
     return json_number(p, end) == stop;
 }
 
-static const uint8_t *word(const uint8_t *p, tok *t)
+/* Whether true, false or null stands there. */
+static int word(const uint8_t *p, const uint8_t *stop, view *v)
 {
-    if (memcmp(p, "true", 4) == 0) {
-        t->type = TOK_TRUE;
-        return p + 4;
-    }
-    if (memcmp(p, "false", 5) == 0) {
-        t->type = TOK_FALSE;
-        return p + 5;
-    }
-    t->type = TOK_NULL;
-    return memcmp(p, "null", 4) == 0 ? p + 4 : NULL;
-}
+    size_t n = (size_t)(stop - p);
 
-/* One bit a byte of the message: , ] or }. A form feed counts too; no JSON holds one. */
-static void find_delims(const uint8_t *p, size_t size, uint64_t *words)
-{
-    for (size_t n = 0; n * 64 < size; n++, p += 64) {
-        uint64_t bits = 0;
+    v->type = *p == 't' ? TOK_TRUE : *p == 'f' ? TOK_FALSE : TOK_NULL;
+    if (v->type == TOK_NULL)
+        v->text = NULL;
+    return (n == 4 && (memcmp(p, "true", 4) == 0 || memcmp(p, "null", 4) == 0)) ||
+           (n == 5 && memcmp(p, "false", 5) == 0);
+}
 
 #ifdef __SSE2__
-        for (int i = 0; i < 4; i++) {
-            __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(p + 16 * i));
-            __m128i low = _mm_or_si128(v, _mm_set1_epi8(0x20));
-            __m128i hit = _mm_or_si128(_mm_cmpeq_epi8(low, _mm_set1_epi8('}')), _mm_cmpeq_epi8(low, _mm_set1_epi8(',')));
+static inline uint64_t delims16(const uint8_t *p)
+{
+    __m128i low = _mm_or_si128(_mm_loadu_si128((const __m128i *)(const void *)p), _mm_set1_epi8(0x20));
 
-            bits |= (uint64_t)(unsigned)_mm_movemask_epi8(hit) << (16 * i);
-        }
+    return (unsigned)_mm_movemask_epi8(
+        _mm_or_si128(_mm_cmpeq_epi8(low, _mm_set1_epi8('}')), _mm_cmpeq_epi8(low, _mm_set1_epi8(','))));
+}
+#endif
+
+/* One bit a byte of the message: , ] or }. A form feed counts too; no JSON holds one. */
+static inline void find_delims(const uint8_t *p, size_t size, uint64_t *words)
+{
+    for (const uint8_t *end = p + size; p < end; p += 64) {
+#ifdef __SSE2__
+        *words++ = delims16(p) | delims16(p + 16) << 16 | delims16(p + 32) << 32 | delims16(p + 48) << 48;
 #else
+        uint64_t bits = 0;
+
         for (int i = 0; i < 64; i++)
             bits |= (uint64_t)((p[i] | 0x20) == '}' || (p[i] | 0x20) == ',') << i;
+        *words++ = bits;
 #endif
-        words[n] = bits;
     }
-    words[(size + 63) / 64] = 0;
 }
 
-/* Read the message by this shape: its tokens then say where the values are. */
+/* Read the message by this shape: val[] then says where the values are. */
 static int fits(shape *s, const uint8_t *bytes, size_t size, const uint64_t *words)
 {
     const uint8_t *p = bytes, *end = bytes + size, *stop, *from = bytes;
@@ -160,19 +158,17 @@ static int fits(shape *s, const uint8_t *bytes, size_t size, const uint64_t *wor
     uint64_t bits = *words;
 
     for (const op *o = s->op;; o++) {
-        tok *t = &s->tok[o->tok];
-        unsigned n = o->delims;
+        view *v = &s->val[o->val];
 
-        if (!same(p, s->bytes + o->at, o->len))
+        if (!same(p, s->bytes + o->at, o))
             return 0;
         p += o->len;
-        t->at = (uint32_t)(p - bytes);
-        if (o->kind >= HOLE_FIXED) {
-            if (o->kind == HOLE_END)
-                return p == end;
+        if (o->kind == HOLE_END)
+            return p == end;
+        v->text = p;
+        if (o->kind == HOLE_FIXED)
             continue;
-        }
-        for (;; bits &= bits - 1) {
+        for (unsigned n = o->delims;; bits &= bits - 1) {
             for (; !bits; bits = *words, from += 64)
                 if (++words >= last)
                     return 0;
@@ -181,11 +177,11 @@ static int fits(shape *s, const uint8_t *bytes, size_t size, const uint64_t *wor
         }
         stop = from + (unsigned)__builtin_ctzll(bits) - o->back;
         bits &= bits - 1;
-        t->len = (uint32_t)(stop - p);
         if (stop < p)
             return 0;
+        v->len = (uint32_t)(stop - p);
         if (o->kind == HOLE_STRING ? !string(p, stop, end)
-                                   : o->kind == HOLE_NUMBER ? !number(p, stop, end) : word(p, t) != stop)
+                                   : o->kind == HOLE_NUMBER ? !number(p, stop, end) : !word(p, stop, v))
             return 0;
         p = stop;
     }
@@ -194,8 +190,7 @@ static int fits(shape *s, const uint8_t *bytes, size_t size, const uint64_t *wor
 int shape_try(wick_decoder *d, const uint8_t *bytes, size_t size)
 {
     shape_store *st = d->shapes;
-    tape own = d->tape;
-    uint64_t words[WORDS + 1];
+    uint64_t words[WORDS];
     shape *s;
     const char *why;
 
@@ -213,12 +208,9 @@ int shape_try(wick_decoder *d, const uint8_t *bytes, size_t size)
         st->last = (uint32_t)(s - st->rows);
         st->misses = 0;
         d->payload = feed_text(d->f, s->r->payload);
-        d->base = bytes;
-        d->tape.toks = s->tok;
         for (uint32_t n = 0; n < s->trades; n++)
-            if ((why = trade_add(d, s->r, s->slots[n])))
+            if ((why = trade_add(d, s->r, (cells){s->val, s->slots[n]})))
                 decoder_refuse(d, why);
-        d->tape = own;
         return 1;
     }
     return 0;
@@ -280,20 +272,31 @@ static uint16_t count_delims(const uint8_t *p, uint32_t from, uint32_t begin, ui
     return 0;
 }
 
+static op run_op(uint32_t from, uint32_t to, uint8_t kind)
+{
+    uint32_t len = to - from;
+
+    return (op){.at = (uint16_t)from, .len = (uint16_t)len, .kind = kind,
+                .mask = (uint16_t)(len < 16 ? (1u << len) - 1 : 0xffffu)};
+}
+
 /* The runs and holes of the message on the tape; 0: it is not of a kind that can be learnt. */
-static int draw(shape *s, const uint8_t *fixed, size_t size)
+static int draw(shape *s, const tape *from_tape, const uint8_t *fixed, size_t size)
 {
     uint32_t from = 0, seen = 0;
 
     s->ops = 0;
-    for (uint32_t i = 0; i < s->toks; i++) {
-        const tok *t = &s->tok[i];
+    for (uint32_t i = 0; i < from_tape->count; i++) {
+        const tok *t = &from_tape->toks[i];
         op *o = &s->op[s->ops];
 
+        s->val[i] = (view){.type = t->type};
         if (t->type < TOK_STRING)
             continue;
         s->ops++;
-        *o = (op){.at = (uint16_t)from, .len = (uint16_t)(t->at - from), .tok = (uint16_t)i, .kind = fixed[i] ? HOLE_FIXED : hole_of(t->type)};
+        s->val[i].len = t->len;
+        *o = run_op(from, t->at, fixed[i] ? HOLE_FIXED : hole_of(t->type));
+        o->val = (uint16_t)(fixed[i] && t->type == TOK_NULL ? SHAPE_TOKS : i);
         from = t->at;
         if (fixed[i])
             continue;
@@ -302,7 +305,7 @@ static int draw(shape *s, const uint8_t *fixed, size_t size)
             return 0;
         seen = from + o->back + 1u;
     }
-    s->op[s->ops] = (op){.at = (uint16_t)from, .len = (uint16_t)(size - from), .kind = HOLE_END};
+    s->op[s->ops] = run_op(from, (uint32_t)size, HOLE_END);
     return 1;
 }
 
@@ -319,14 +322,14 @@ void shape_learn(wick_decoder *d, const rule *r, size_t size)
     s = &st->rows[st->count < SHAPES ? st->count : st->next];
     mark_tested(d, r, fixed);
     s->r = r;
-    s->toks = d->tape.count;
     s->trades = st->noted;
     memcpy(s->bytes, d->base, size);
     memset(s->bytes + size, 0, RUN_PAD);
-    memcpy(s->slots, st->notes, sizeof s->slots);
-    memcpy(s->tok, d->tape.toks, s->toks * sizeof *s->tok);
-    if (!draw(s, fixed, size)) {
-        s->op[0] = (op){.len = 0, .kind = HOLE_END};    /* fits nothing but nothing */
+    for (uint32_t n = 0; n < s->trades; n++)
+        for (uint8_t i = 0; i < r->slots; i++)
+            s->slots[n][i] = st->notes[n][i] == PATH_NONE ? 0 : st->notes[n][i];
+    if (!draw(s, &d->tape, fixed, size)) {
+        s->op[0] = run_op(0, 0, HOLE_END);              /* fits nothing but nothing */
         return;
     }
     if (st->count < SHAPES)

@@ -29,26 +29,22 @@ static view cut(const wick_decoder *d, const field *in, view v)
     return v;
 }
 
-static inline view slot_view(wick_decoder *d, uint32_t at)
+cells cells_of(wick_decoder *d, const rule *r, const uint32_t *slots, view *val, uint32_t *at)
 {
-    const tok *t = &d->tape.toks[at == PATH_NONE ? 0 : at];
-
-    if (at == PATH_NONE || t->flags || t->type < TOK_STRING || t->type == TOK_NULL)
-        return tok_view(d, at);
-    return (view){d->base + t->at, t->len, t->type};
+    val[0] = (view){0};
+    for (uint8_t i = 0; i < r->slots; i++) {
+        at[i] = i + 1u;
+        val[i + 1] = r->slot[i]->member ? tok_key(d, slots[i]) : tok_view(d, slots[i]);
+    }
+    return (cells){val, at};
 }
 
-static view part_view(wick_decoder *d, const part *p, uint32_t at)
-{
-    return p->member ? tok_key(d, at) : slot_view(d, at);
-}
-
-static view joined(wick_decoder *d, const field *in, const uint32_t *slots, uint8_t *room)
+static view joined(const wick_decoder *d, const field *in, cells c, uint8_t *room)
 {
     uint32_t at = 0;
 
     for (uint8_t i = 0; i < in->parts; i++) {
-        view v = part_view(d, &in->part[i], slots[in->slot + i]);
+        view v = c.val[c.at[in->slot + i]];
 
         if (!v.text || at + v.len + in->with.len > FIELD_ROOM)
             return (view){0};
@@ -60,21 +56,21 @@ static view joined(wick_decoder *d, const field *in, const uint32_t *slots, uint
     return (view){room, at, TOK_STRING};
 }
 
-view field_view(wick_decoder *d, const field *in, const uint32_t *slots, uint8_t room[FIELD_ROOM + PAD])
+view field_view(wick_decoder *d, const field *in, cells c, uint8_t room[FIELD_ROOM + PAD])
 {
     view v;
 
     if (!in->parts)
         return (view){0};
-    v = in->parts == 1 ? part_view(d, &in->part[0], slots[in->slot]) : joined(d, in, slots, room);
+    v = in->parts == 1 ? c.val[c.at[in->slot]] : joined(d, in, c, room);
     if (in->bound >= 0)
         v = bound_find(&d->bound, (uint32_t)in->bound, v);
     return in->strips && v.text ? cut(d, in, v) : v;
 }
 
-static inline view field_text(wick_decoder *d, const field *in, const uint32_t *slots, uint8_t *room)
+static inline view field_text(wick_decoder *d, const field *in, cells c, uint8_t *room)
 {
-    return in->plain ? slot_view(d, slots[in->slot]) : field_view(d, in, slots, room);
+    return in->plain ? c.val[c.at[in->slot]] : field_view(d, in, c, room);
 }
 
 /* MEAN_* of a value, negative: the table names it not. */
@@ -171,11 +167,11 @@ static inline int moment(view v, const field *in, int64_t *ns)
     return 1;
 }
 
-static const char *time_of(wick_decoder *d, const rule *r, const uint32_t *slots, wick_tick *t)
+static const char *time_of(wick_decoder *d, const rule *r, cells c, wick_tick *t)
 {
     const field *in = &r->fields[F_TIME], *plus = &r->fields[F_NS];
     uint8_t room[FIELD_ROOM + PAD];
-    view v = field_text(d, in, slots, room);
+    view v = field_text(d, in, c, room);
     int64_t ns;
 
     if (!v.text || !v.len) {
@@ -189,7 +185,7 @@ static const char *time_of(wick_decoder *d, const rule *r, const uint32_t *slots
         return "bad-time";
     if (!plus->used)
         return NULL;
-    v = field_text(d, plus, slots, room);
+    v = field_text(d, plus, c, room);
     if (!v.text || !v.len)
         return NULL;                    /* venues leave it out where they have none */
     if (!moment(v, plus, &ns) || ns >= NS_PER_S)
@@ -199,23 +195,23 @@ static const char *time_of(wick_decoder *d, const rule *r, const uint32_t *slots
 }
 
 /* How many of the venue's trades it stands for: a count, or last - first + 1. */
-static const char *count_of(wick_decoder *d, const rule *r, const uint32_t *slots, wick_tick *t)
+static const char *count_of(wick_decoder *d, const rule *r, cells c, wick_tick *t)
 {
     uint8_t room[FIELD_ROOM + PAD];
     int64_t n = 1, first;
     view v;
 
     if (r->fields[F_COUNT].used) {
-        v = field_text(d, &r->fields[F_COUNT], slots, room);
+        v = field_text(d, &r->fields[F_COUNT], c, room);
         if (v.text && v.len && !fast_integer(v.text, v.len, &n))
             return "bad-count";
     } else if (r->fields[F_FIRST].used) {
-        v = field_text(d, &r->fields[F_FIRST], slots, room);
+        v = field_text(d, &r->fields[F_FIRST], c, room);
         if (!v.text || !v.len)
             return NULL;
         if (!fast_integer(v.text, v.len, &first))
             return "bad-count";
-        v = field_text(d, &r->fields[F_LAST], slots, room);
+        v = field_text(d, &r->fields[F_LAST], c, room);
         if (!v.text || !fast_integer(v.text, v.len, &n) || n < first)
             return "bad-count";
         n = n - first + 1;
@@ -250,11 +246,11 @@ static inline uint64_t key_of(view id)
                                                           : wick_id_key(id.text, id.len);
 }
 
-static const char *identity(wick_decoder *d, const rule *r, const uint32_t *slots, const known *k, wick_tick *t)
+static const char *identity(wick_decoder *d, const rule *r, cells c, const known *k, wick_tick *t)
 {
     const field *in = &r->fields[F_ID];
     uint8_t room[FIELD_ROOM + PAD];
-    view v = d->f->ids == IDS_NONE ? (view){0} : field_text(d, in, slots, room);
+    view v = d->f->ids == IDS_NONE ? (view){0} : field_text(d, in, c, room);
     int nth;
 
     if (v.text && v.len) {
@@ -283,7 +279,7 @@ static const char *identity(wick_decoder *d, const rule *r, const uint32_t *slot
     return NULL;
 }
 
-static void sequence(wick_decoder *d, const rule *r, const uint32_t *slots, wick_tick *t)
+static void sequence(wick_decoder *d, const rule *r, cells c, wick_tick *t)
 {
     const field *in = &r->fields[F_SEQ];
     uint8_t room[FIELD_ROOM + PAD];
@@ -291,7 +287,7 @@ static void sequence(wick_decoder *d, const rule *r, const uint32_t *slots, wick
     view v;
 
     if (in->used && in->flags & FIELD_ORDER) {
-        v = field_text(d, in, slots, room);
+        v = field_text(d, in, c, room);
         if (v.text && fast_integer(v.text, v.len, &n))
             t->seq = (uint64_t)n;
     } else if (d->csv == r && r->newest && d->f->ids != IDS_ORDERED) {
@@ -299,7 +295,7 @@ static void sequence(wick_decoder *d, const rule *r, const uint32_t *slots, wick
     }
 }
 
-static int is_snapshot(wick_decoder *d, const rule *r, const uint32_t *slots, known *k)
+static int is_snapshot(wick_decoder *d, const rule *r, cells c, known *k)
 {
     const field *in = &r->fields[F_SNAPSHOT];
     uint8_t room[FIELD_ROOM + PAD];
@@ -308,26 +304,26 @@ static int is_snapshot(wick_decoder *d, const rule *r, const uint32_t *slots, kn
         return 1;
     if (r->snapshot == SNAPSHOT_FIRST && k->first == d->message)
         return 1;
-    return in->used && meaning(d, in, field_text(d, in, slots, room)) == MEAN_YES;
+    return in->used && meaning(d, in, field_text(d, in, c, room)) == MEAN_YES;
 }
 
 /* Which market: the symbol in the trade, or the one that the caller named. */
-static const char *market_of(wick_decoder *d, const rule *r, const uint32_t *slots, view *symbol, known **out)
+static const char *market_of(wick_decoder *d, const rule *r, cells c, view *symbol, known **out)
 {
     uint8_t room[FIELD_ROOM + PAD], venue_room[FIELD_ROOM + PAD], kind_room[FIELD_ROOM + PAD];
     view venue = {0}, kind = {0};
     int64_t row;
 
-    *symbol = field_text(d, &r->fields[F_SYMBOL], slots, room);
+    *symbol = field_text(d, &r->fields[F_SYMBOL], c, room);
     if (!symbol->text || !symbol->len) {
         if (!d->symbol)
             return "no-symbol";
         *symbol = (view){(const uint8_t *)d->symbol, (uint32_t)strlen(d->symbol), TOK_STRING};
     }
     if (r->fields[F_VENUE].used)
-        venue = field_text(d, &r->fields[F_VENUE], slots, venue_room);
+        venue = field_text(d, &r->fields[F_VENUE], c, venue_room);
     if (r->fields[F_KIND].used)
-        kind = field_text(d, &r->fields[F_KIND], slots, kind_room);
+        kind = field_text(d, &r->fields[F_KIND], c, kind_room);
     if ((row = known_padded(&d->known, d->f, *symbol, venue, kind)) < 0)
         return row == WICK_E_NOMEM ? "no memory" : "bad-symbol";
     *out = &d->known.rows[row];
@@ -337,11 +333,11 @@ static const char *market_of(wick_decoder *d, const rule *r, const uint32_t *slo
 }
 
 /* Price, quantity, time and side. */
-static const char *values(wick_decoder *d, const rule *r, const uint32_t *slots, wick_tick *t, raw *at, view symbol)
+static const char *values(wick_decoder *d, const rule *r, cells c, wick_tick *t, raw *at, view symbol)
 {
     uint8_t room[FIELD_ROOM + PAD];
     const field *side = &r->fields[F_SIDE];
-    view price = field_text(d, &r->fields[F_PRICE], slots, room), v, said = {0};
+    view price = field_text(d, &r->fields[F_PRICE], c, room), v, said = {0};
     const char *why;
     int flags;
 
@@ -350,7 +346,7 @@ static const char *values(wick_decoder *d, const rule *r, const uint32_t *slots,
         return why;
     if (t->price < 0)
         return "bad-price";
-    v = field_text(d, &r->fields[F_QTY], slots, room);
+    v = field_text(d, &r->fields[F_QTY], c, room);
     at->qty_by = r->fields[F_QTY].scales ? scale_for(d, &r->fields[F_QTY], symbol) : NULL;
     if ((why = amount(v, at->qty_by, &t->qty, &t->qty_exp, "bad-qty")))
         return why;
@@ -358,10 +354,10 @@ static const char *values(wick_decoder *d, const rule *r, const uint32_t *slots,
     at->price_len = price.len;
     at->qty = v.text;
     at->qty_len = v.len;
-    if ((why = time_of(d, r, slots, t)))
+    if ((why = time_of(d, r, c, t)))
         return why;
     if (side->parts)
-        said = field_text(d, side, slots, room);
+        said = field_text(d, side, c, room);
     if (side->used) {
         if ((flags = side_of(d, side, said, t->qty)) < 0)
             return "bad-side";
@@ -375,7 +371,7 @@ static const char *values(wick_decoder *d, const rule *r, const uint32_t *slots,
     return NULL;
 }
 
-const char *trade_add(wick_decoder *d, const rule *r, const uint32_t *slots)
+const char *trade_add(wick_decoder *d, const rule *r, cells c)
 {
     wick_tick *t;
     raw *at;
@@ -388,19 +384,19 @@ const char *trade_add(wick_decoder *d, const rule *r, const uint32_t *slots)
     t = &d->ticks[d->tick_count];
     at = &d->raws[d->tick_count];
     *t = (wick_tick){.trades = 1};
-    if ((why = market_of(d, r, slots, &symbol, &k)))
+    if ((why = market_of(d, r, c, &symbol, &k)))
         return why;
     t->market = k->market;
     at->known = (uint32_t)(k - d->known.rows);
-    if ((why = values(d, r, slots, t, at, symbol)) || (why = count_of(d, r, slots, t)) ||
-        (why = identity(d, r, slots, k, t)))
+    if ((why = values(d, r, c, t, at, symbol)) || (why = count_of(d, r, c, t)) ||
+        (why = identity(d, r, c, k, t)))
         return why;
-    sequence(d, r, slots, t);
+    sequence(d, r, c, t);
     if (!k->first) {
         k->first = d->message;
         k->confirmed = d->confirmed > 0;
     }
-    if (is_snapshot(d, r, slots, k))
+    if (is_snapshot(d, r, c, k))
         t->flags |= WICK_TICK_SNAPSHOT;
     d->tick_count++;
     return NULL;

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "../../src/decode/decoder.h"
+#include "../../src/decode/shape.h"
 #include "decode_plans.h"
 
 typedef struct rig {

@@ -1,18 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Plan texts of any bytes: read or refused, never more. A plan that is read must also decode without harm. */
+ * Plan texts of any bytes: read or refused, never more. A plan that is read must also decode
+ * without harm. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../src/decode/decoder.h"
+#include "../../src/decode/shape.h"
 #include "decode_plans.h"
 
-static const char *const PLANS[] = {PLAN_JOINED, PLAN_PACKED, PLAN_ROWS, PLAN_NESTED, PLAN_BOUND, PLAN_SCALED};
+static const char *const PLANS[] = {PLAN_JOINED, PLAN_PACKED, PLAN_ROWS,
+                                    PLAN_NESTED, PLAN_BOUND,  PLAN_SCALED};
 static const char *const MESSAGES[] = {
-    "{\"data\":{\"e\":\"t\",\"s\":\"BTCUSDT\",\"a\":6,\"p\":\"58001.03\",\"q\":\"0.08\",\"f\":1,\"l\":2,\"T\":1617566591314,\"m\":true}}",
-    "{\"TYPE\":\"0\",\"M\":\"C\",\"F\":\"BTC\",\"T\":\"USD\",\"S\":\"1\",\"ID\":\"5\",\"TS\":1700000001,\"Q\":0.01,\"P\":3}",
+    "{\"data\":{\"e\":\"t\",\"s\":\"BTCUSDT\",\"a\":6,\"p\":\"58001.03\",\"q\":\"0.08\",\"f\":1,"
+    "\"l\":2,\"T\":1617566591314,\"m\":true}}",
+    "{\"TYPE\":\"0\",\"M\":\"C\",\"F\":\"BTC\",\"T\":\"USD\",\"S\":\"1\",\"ID\":\"5\",\"TS\":"
+    "1700000001,\"Q\":0.01,\"P\":3}",
     "[17,[[571236731,1610282216700,0.1,1056.9],[571236730,1610282216700,-0.1,1056]],{\"a\":[[]]}]",
-    "{\"ch\":\"trades\",\"arg\":{\"ch\":\"trade\"},\"events\":[{\"trades\":[{\"id\":\"B-U\",\"px\":1}]}],\"data\":[[1,2,3,\"buy\"]]}",
-    "0~Coinbase~BTC~USD~1~42~1500000000~0.5~2000~1000~1f", "{\"symbol\":\"X\",\"trades\":[[1,\"Buy\",3,4]],\"update\":{\"a\":[{}]}}"};
+    "{\"ch\":\"trades\",\"arg\":{\"ch\":\"trade\"},\"events\":[{\"trades\":[{\"id\":\"B-U\",\"px\":"
+    "1}]}],\"data\":[[1,2,3,\"buy\"]]}",
+    "0~Coinbase~BTC~USD~1~42~1500000000~0.5~2000~1000~1f",
+    "{\"symbol\":\"X\",\"trades\":[[1,\"Buy\",3,4]],\"update\":{\"a\":[{}]}}"};
 
 static void decode_all(wick *w, wick_feed *f)
 {

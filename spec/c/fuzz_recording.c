@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Recordings of any bytes: read to the end whatever they are, and the same in one piece as cut anywhere. */
+ * Recordings of any bytes: read to the end whatever they are, and the same in one piece as cut
+ * anywhere. */
 #include <stdlib.h>
 #include <string.h>
 

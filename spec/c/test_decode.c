@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Messages in, trades out: every way a table can say where they are, whole, cut at every byte, and by
- * a learnt shape as by the general way. */
+ * Messages in, trades out: every way a table can say where they are, whole, cut at every byte, and
+ * by a learnt shape as by the general way. */
 #include "decode_rig.h"
 
-static const char JOINED[] =
-    "{\"stream\":\"btcusdt@t\",\"data\":{\"e\":\"t\",\"E\":1617566591315,\"s\":\"BTCUSDT\",\"a\":665076760,"
-    "\"p\":\"58001.03000000\",\"q\":\"0.08620500\",\"f\":745,\"l\":747,\"T\":1617566591314,\"m\":true}}";
-static const char JOINED_ROW[] = "BTCUSDT,1617566591314000000,665076760,58001.03000000,0.08620500,sell,live\n";
+static const char JOINED[] = "{\"stream\":\"btcusdt@t\",\"data\":{\"e\":\"t\",\"E\":1617566591315,"
+                             "\"s\":\"BTCUSDT\",\"a\":665076760,"
+                             "\"p\":\"58001.03000000\",\"q\":\"0.08620500\",\"f\":745,\"l\":747,"
+                             "\"T\":1617566591314,\"m\":true}}";
+static const char JOINED_ROW[] =
+    "BTCUSDT,1617566591314000000,665076760,58001.03000000,0.08620500,sell,live\n";
 
 static void a_message_becomes_a_tick(void **state)
 {
@@ -50,22 +52,31 @@ static void a_batch_grows_until_it_is_taken(void **state)
     rig_close(r);
 }
 
-/* The same trade, written otherwise: field order, white space, escapes, numbers for strings, twice. */
+/* The same trade, written otherwise: field order, white space, escapes, numbers for strings, twice.
+ */
 static void any_writing_of_the_same_json_is_the_same_trade(void **state)
 {
     static const char *const SAME[] = {
-        "{\"data\":{\"m\":true,\"T\":1617566591314,\"l\":747,\"f\":745,\"q\":\"0.08620500\",\"p\":\"58001.03000000\","
+        "{\"data\":{\"m\":true,\"T\":1617566591314,\"l\":747,\"f\":745,\"q\":\"0.08620500\",\"p\":"
+        "\"58001.03000000\","
         "\"a\":665076760,\"s\":\"BTCUSDT\",\"e\":\"t\"}}",
-        " {\t\"data\" :\r\n{ \"e\" : \"t\" , \"s\":\"BTCUSDT\",\"a\":665076760,\"p\":\"58001.03000000\",\"q\":\"0.08620500\" ,"
+        " {\t\"data\" :\r\n{ \"e\" : \"t\" , "
+        "\"s\":\"BTCUSDT\",\"a\":665076760,\"p\":\"58001.03000000\",\"q\":\"0.08620500\" ,"
         "\"f\":745,\"l\":747,\"T\":1617566591314,\"m\":true } } ",
-        "{\"d\\u0061ta\":{\"\\u0065\":\"\\u0074\",\"s\":\"BTC\\u0055SDT\",\"a\":\"66507676\\u0030\",\"p\":\"58001\\u002e03000000\","
+        "{\"d\\u0061ta\":{\"\\u0065\":\"\\u0074\",\"s\":\"BTC\\u0055SDT\",\"a\":"
+        "\"66507676\\u0030\",\"p\":\"58001\\u002e03000000\","
         "\"q\":\"0.08620500\",\"f\":\"745\",\"l\":\"747\",\"T\":\"1617566591314\",\"m\":true}}",
-        "{\"data\":{\"e\":\"x\",\"s\":\"nobody\",\"p\":\"0\"},\"data\":{\"e\":\"no\",\"e\":\"t\",\"s\":\"ETHUSDT\",\"s\":\"BTCUSDT\","
-        "\"a\":665076760,\"p\":1,\"p\":58001.03000000,\"q\":0.08620500,\"f\":745,\"l\":747,\"T\":1617566591314,"
+        "{\"data\":{\"e\":\"x\",\"s\":\"nobody\",\"p\":\"0\"},\"data\":{\"e\":\"no\",\"e\":\"t\","
+        "\"s\":\"ETHUSDT\",\"s\":\"BTCUSDT\","
+        "\"a\":665076760,\"p\":1,\"p\":58001.03000000,\"q\":0.08620500,\"f\":745,\"l\":747,\"T\":"
+        "1617566591314,"
         "\"m\":false,\"m\":true}}",
-        "{\"data\":{\"e\":\"t\",\"x\":{\"e\":\"y\",\"p\":[1,{\"p\":2}]},\"s\":\"BTCUSDT\",\"a\":665076760,\"p\":\"58001.03000000\","
-        "\"q\":\"0.08620500\",\"f\":745,\"l\":747,\"T\":1617566591314,\"m\":true,\"y\":[[],{},\"\\\\\\\"\"]},\"z\":null}",
-        "{\"data\":{\"e\":\"t\",\"s\":\"BTCUSDT\",\"a\":665076760,\"p\":\"58001.03000000\",\"q\":\"0.08620500\",\"f\":745,"
+        "{\"data\":{\"e\":\"t\",\"x\":{\"e\":\"y\",\"p\":[1,{\"p\":2}]},\"s\":\"BTCUSDT\",\"a\":"
+        "665076760,\"p\":\"58001.03000000\","
+        "\"q\":\"0.08620500\",\"f\":745,\"l\":747,\"T\":1617566591314,\"m\":true,\"y\":[[],{},"
+        "\"\\\\\\\"\"]},\"z\":null}",
+        "{\"data\":{\"e\":\"t\",\"s\":\"BTCUSDT\",\"a\":665076760,\"p\":\"58001.03000000\",\"q\":"
+        "\"0.08620500\",\"f\":745,"
         "\"l\":747,\"T\":1617566591314.0,\"m\":true,\"é\":\"ü€😀\"}}"};
     rig *r = rig_open(PLAN_JOINED, NULL);
 
@@ -83,8 +94,10 @@ static void a_message_cut_anywhere_is_refused_whole(void **state)
     static const char *const PLANS[] = {PLAN_JOINED, PLAN_ROWS, PLAN_NESTED, PLAN_SCALED};
     static const char *const MESSAGES[] = {
         JOINED,
-        "{\"arg\":{\"ch\":\"trade\",\"id\":\"UNIUSDT\",\"type\":\"mc\"},\"data\":[[\"1\",\"2\",\"3\",\"buy\"]]}",
-        "{\"ch\":\"trades\",\"events\":[{\"trades\":[{\"id\":\"A-B\",\"px\":\"1\",\"sz\":\"1\",\"time\":\"1970-01-02\"}]}]}",
+        "{\"arg\":{\"ch\":\"trade\",\"id\":\"UNIUSDT\",\"type\":\"mc\"},\"data\":[[\"1\",\"2\","
+        "\"3\",\"buy\"]]}",
+        "{\"ch\":\"trades\",\"events\":[{\"trades\":[{\"id\":\"A-B\",\"px\":\"1\",\"sz\":\"1\","
+        "\"time\":\"1970-01-02\"}]}]}",
         "{\"symbol\":\"XUSD\",\"trades\":[[1,\"Buy\",2,3]],\"n\":\"\\u20ac\"}"};
 
     (void)state;
@@ -107,12 +120,51 @@ static void a_message_cut_anywhere_is_refused_whole(void **state)
 
 static void what_is_no_json_is_refused(void **state)
 {
-    static const char *const BAD[] = {
-        "", " ", "{", "}", "{]", "[1,]", "[,1]", "{\"a\":1,}", "{\"a\" 1}", "{a:1}", "{\"a\":01}", "[1.]", "[.5]", "[-]",
-        "[+1]", "[1e]", "[1e+]", "[0x1]", "[NaN]", "[Infinity]", "[tru]", "[True]", "[nul]", "\"a", "[\"\\x\"]",
-        "[\"\\u12\"]", "[\"\\ud800\"]", "[\"\\udc00\\ud800\"]", "[\"\t\"]", "[\"\x01\"]", "[\"\xff\"]", "[\"\xc0\x80\"]",
-        "[\"\xed\xa0\x80\"]", "[\"\xf4\x90\x80\x80\"]", "[\"\xe2\x82\"]", "{}{}", "{} x", "[1 2]", "[\"a\" \"b\"]", "{1:2}",
-        "[1]]", "\xef\xbb\xbf{}", "'a'", "[1,2", "{\"a\":}"};
+    static const char *const BAD[] = {"",
+                                      " ",
+                                      "{",
+                                      "}",
+                                      "{]",
+                                      "[1,]",
+                                      "[,1]",
+                                      "{\"a\":1,}",
+                                      "{\"a\" 1}",
+                                      "{a:1}",
+                                      "{\"a\":01}",
+                                      "[1.]",
+                                      "[.5]",
+                                      "[-]",
+                                      "[+1]",
+                                      "[1e]",
+                                      "[1e+]",
+                                      "[0x1]",
+                                      "[NaN]",
+                                      "[Infinity]",
+                                      "[tru]",
+                                      "[True]",
+                                      "[nul]",
+                                      "\"a",
+                                      "[\"\\x\"]",
+                                      "[\"\\u12\"]",
+                                      "[\"\\ud800\"]",
+                                      "[\"\\udc00\\ud800\"]",
+                                      "[\"\t\"]",
+                                      "[\"\x01\"]",
+                                      "[\"\xff\"]",
+                                      "[\"\xc0\x80\"]",
+                                      "[\"\xed\xa0\x80\"]",
+                                      "[\"\xf4\x90\x80\x80\"]",
+                                      "[\"\xe2\x82\"]",
+                                      "{}{}",
+                                      "{} x",
+                                      "[1 2]",
+                                      "[\"a\" \"b\"]",
+                                      "{1:2}",
+                                      "[1]]",
+                                      "\xef\xbb\xbf{}",
+                                      "'a'",
+                                      "[1,2",
+                                      "{\"a\":}"};
     char deep[300];
     rig *r = rig_open(PLAN_JOINED, NULL);
 
@@ -137,18 +189,30 @@ static void what_is_no_json_is_refused(void **state)
 static void a_bad_trade_is_refused_with_its_reason(void **state)
 {
     static const char *const BAD[][2] = {
-        {"\"p\":\"0\",\"q\":\"1\",\"T\":1", "bad-price"}, {"\"p\":\"-1\",\"q\":\"1\",\"T\":1", "bad-price"},
-        {"\"p\":\"abc\",\"q\":\"1\",\"T\":1", "bad-price"}, {"\"p\":\"\",\"q\":\"1\",\"T\":1", "bad-price"},
-        {"\"p\":null,\"q\":\"1\",\"T\":1", "bad-price"}, {"\"p\":{},\"q\":\"1\",\"T\":1", "bad-price"},
-        {"\"q\":\"1\",\"T\":1", "bad-price"}, {"\"p\":\"1,5\",\"q\":\"1\",\"T\":1", "bad-price"},
-        {"\"p\":\"NaN\",\"q\":\"1\",\"T\":1", "bad-price"}, {"\"p\":true,\"q\":\"1\",\"T\":1", "bad-price"},
+        {"\"p\":\"0\",\"q\":\"1\",\"T\":1", "bad-price"},
+        {"\"p\":\"-1\",\"q\":\"1\",\"T\":1", "bad-price"},
+        {"\"p\":\"abc\",\"q\":\"1\",\"T\":1", "bad-price"},
+        {"\"p\":\"\",\"q\":\"1\",\"T\":1", "bad-price"},
+        {"\"p\":null,\"q\":\"1\",\"T\":1", "bad-price"},
+        {"\"p\":{},\"q\":\"1\",\"T\":1", "bad-price"},
+        {"\"q\":\"1\",\"T\":1", "bad-price"},
+        {"\"p\":\"1,5\",\"q\":\"1\",\"T\":1", "bad-price"},
+        {"\"p\":\"NaN\",\"q\":\"1\",\"T\":1", "bad-price"},
+        {"\"p\":true,\"q\":\"1\",\"T\":1", "bad-price"},
         {"\"p\":\"9223372036854775808\",\"q\":\"1\",\"T\":1", "overflow"},
-        {"\"p\":1,\"q\":0.00,\"T\":1", "bad-qty"}, {"\"p\":1,\"q\":-3,\"T\":1", "bad-qty"},
-        {"\"p\":1,\"q\":\"1e999\",\"T\":1", "overflow"}, {"\"p\":1,\"q\":1", "no-time"}, {"\"p\":1,\"q\":1,\"T\":\"x\"", "bad-time"},
-        {"\"p\":1,\"q\":1,\"T\":-1", "bad-time"}, {"\"p\":1,\"q\":1,\"T\":99999999999999", "bad-time"},
-        {"\"p\":1,\"q\":1,\"T\":1617566591314000", "bad-time"}, {"\"p\":1,\"q\":1,\"T\":1,\"f\":5,\"l\":4", "bad-count"},
-        {"\"p\":1,\"q\":1,\"T\":1,\"f\":5,\"l\":\"x\"", "bad-count"}, {"\"p\":1,\"q\":1,\"T\":1,\"s\":\"\"", "no-symbol"},
-        {"\"p\":1,\"q\":1,\"T\":1,\"s\":null", "no-symbol"}, {"\"p\":1,\"q\":1,\"T\":1,\"s\":\"A\\u0001B\"", "bad-symbol"}};
+        {"\"p\":1,\"q\":0.00,\"T\":1", "bad-qty"},
+        {"\"p\":1,\"q\":-3,\"T\":1", "bad-qty"},
+        {"\"p\":1,\"q\":\"1e999\",\"T\":1", "overflow"},
+        {"\"p\":1,\"q\":1", "no-time"},
+        {"\"p\":1,\"q\":1,\"T\":\"x\"", "bad-time"},
+        {"\"p\":1,\"q\":1,\"T\":-1", "bad-time"},
+        {"\"p\":1,\"q\":1,\"T\":99999999999999", "bad-time"},
+        {"\"p\":1,\"q\":1,\"T\":1617566591314000", "bad-time"},
+        {"\"p\":1,\"q\":1,\"T\":1,\"f\":5,\"l\":4", "bad-count"},
+        {"\"p\":1,\"q\":1,\"T\":1,\"f\":5,\"l\":\"x\"", "bad-count"},
+        {"\"p\":1,\"q\":1,\"T\":1,\"s\":\"\"", "no-symbol"},
+        {"\"p\":1,\"q\":1,\"T\":1,\"s\":null", "no-symbol"},
+        {"\"p\":1,\"q\":1,\"T\":1,\"s\":\"A\\u0001B\"", "bad-symbol"}};
     rig *r = rig_open(PLAN_JOINED, NULL);
 
     (void)state;
@@ -171,7 +235,8 @@ static void one_bad_trade_of_many_is_left_out_alone(void **state)
     rig *r = rig_open(PLAN_ROWS, NULL);
 
     (void)state;
-    rig_text(r, "{\"arg\":{\"ch\":\"trade\",\"id\":\"UNIUSDT\",\"type\":\"sp\"},\"data\":[[3,\"7\",\"1\",\"buy\"],[2,\"0\",\"1\",\"buy\"],"
+    rig_text(r, "{\"arg\":{\"ch\":\"trade\",\"id\":\"UNIUSDT\",\"type\":\"sp\"},\"data\":[[3,\"7\","
+                "\"1\",\"buy\"],[2,\"0\",\"1\",\"buy\"],"
                 "[1,\"5\",\"1\",\"odd\"],[\"x\",5,1,\"sell\"]]}");
     assert_int_equal(r->rc, 2);
     assert_string_equal(r->rows, "UNIUSDT,1000000,,5,1,,live\nUNIUSDT,3000000,,7,1,buy,live\n");
@@ -189,20 +254,26 @@ static void newest_first_is_turned_round_and_kinds_name_markets(void **state)
     wick_batch b;
 
     (void)state;
-    rig_text(r, "{\"action\":\"snapshot\",\"arg\":{\"ch\":\"trade\",\"id\":\"UNIUSDT\",\"type\":\"mc\"},\"data\":[[\"2\",\"7\",\"1\",\"buy\"],"
+    rig_text(r, "{\"action\":\"snapshot\",\"arg\":{\"ch\":\"trade\",\"id\":\"UNIUSDT\",\"type\":"
+                "\"mc\"},\"data\":[[\"2\",\"7\",\"1\",\"buy\"],"
                 "[\"1\",\"5\",\"1.50\",\"sell\"]]}");
-    assert_string_equal(r->rows, "UNIUSDT,1000000,,5,1.50,sell,snapshot\nUNIUSDT,2000000,,7,1,buy,snapshot\n");
+    assert_string_equal(
+        r->rows, "UNIUSDT,1000000,,5,1.50,sell,snapshot\nUNIUSDT,2000000,,7,1,buy,snapshot\n");
     wick_decoder_batch(r->d, &b);
-    rig_text(r, "{\"arg\":{\"ch\":\"trade\",\"id\":\"UNIUSDT\",\"type\":\"sp\"},\"data\":[[\"2\",\"7\",\"1\",\"buy\"]]}");
+    rig_text(r, "{\"arg\":{\"ch\":\"trade\",\"id\":\"UNIUSDT\",\"type\":\"sp\"},\"data\":[[\"2\","
+                "\"7\",\"1\",\"buy\"]]}");
     assert_string_equal(r->rows, "UNIUSDT,2000000,,7,1,buy,live\n");
-    assert_true(wick_market(r->w, "Rows:UNI-USDT", 13) != wick_market(r->w, "Rows:UNI-USDT.PERP", 18));
-    assert_non_null(wick_market_symbol(r->w, (uint32_t)wick_market(r->w, "Rows:UNI-USDT.PERP", 18)));
+    assert_true(wick_market(r->w, "Rows:UNI-USDT", 13) !=
+                wick_market(r->w, "Rows:UNI-USDT.PERP", 18));
+    assert_non_null(
+        wick_market_symbol(r->w, (uint32_t)wick_market(r->w, "Rows:UNI-USDT.PERP", 18)));
     rig_close(r);
 }
 
 static void equal_trades_without_ids_are_numbered(void **state)
 {
-    static const char TWO[] = "{\"arg\":{\"ch\":\"trade\",\"id\":\"UNIUSDT\",\"type\":\"sp\"},\"data\":[[1,\"5\",\"1\",\"buy\"],"
+    static const char TWO[] = "{\"arg\":{\"ch\":\"trade\",\"id\":\"UNIUSDT\",\"type\":\"sp\"},"
+                              "\"data\":[[1,\"5\",\"1\",\"buy\"],"
                               "[1,\"5.0\",\"1\",\"buy\"],[1,\"5\",\"1\",\"sell\"]]}";
     static const int WANT[] = {0, 0, 1, 1, 2, 3};       /* sell, buy, buy; twice */
     rig *r = rig_open(PLAN_ROWS, NULL);
@@ -214,7 +285,8 @@ static void equal_trades_without_ids_are_numbered(void **state)
     wick_decoder_batch(r->d, &b);
     for (int i = 0; i < 6; i++)
         assert_int_equal(b.ticks[i].nth, WANT[i]);
-    rig_text(r, "{\"event\":\"unsub\",\"arg\":{\"id\":\"UNIUSDT\"}}");  /* what comes next repeats them */
+    rig_text(
+        r, "{\"event\":\"unsub\",\"arg\":{\"id\":\"UNIUSDT\"}}"); /* what comes next repeats them */
     assert_int_equal(wick_decode(r->d, TWO, strlen(TWO), WICK_FORM_FRAME, 1), 3);
     wick_decoder_batch(r->d, &b);
     assert_int_equal(b.ticks[0].nth, 0);
@@ -226,10 +298,16 @@ static void fields_are_inherited_from_outer_levels(void **state)
     rig *r = rig_open(PLAN_NESTED, NULL);
 
     (void)state;
-    rig_text(r, "{\"ch\":\"trades\",\"events\":[{\"type\":\"snapshot\",\"trades\":[{\"id\":\"BTC-USD\",\"tid\":\"b\",\"px\":\"2\",\"sz\":"
-                "\"1\",\"time\":\"2026-08-09T21:05:42.514318Z\",\"side\":\"SELL\"},{\"id\":\"BTC-USD\",\"tid\":\"a\",\"px\":\"1\",\"sz\":\"1\","
-                "\"time\":\"2026-08-09 23:05:42+02:00\",\"side\":\"BUY\"}]},{\"type\":\"update\",\"trades\":[{\"id\":\"ETH-USD\",\"tid\":\"c\","
-                "\"px\":\"3\",\"sz\":\"1\",\"time\":\"2026-08-09T21:05:43.000000001Z\",\"side\":\"\"}]}]}");
+    rig_text(
+        r,
+        "{\"ch\":\"trades\",\"events\":[{\"type\":\"snapshot\",\"trades\":[{\"id\":\"BTC-USD\","
+        "\"tid\":\"b\",\"px\":\"2\",\"sz\":"
+        "\"1\",\"time\":\"2026-08-09T21:05:42.514318Z\",\"side\":\"SELL\"},{\"id\":\"BTC-USD\","
+        "\"tid\":\"a\",\"px\":\"1\",\"sz\":\"1\","
+        "\"time\":\"2026-08-09 "
+        "23:05:42+02:00\",\"side\":\"BUY\"}]},{\"type\":\"update\",\"trades\":[{\"id\":\"ETH-USD\","
+        "\"tid\":\"c\","
+        "\"px\":\"3\",\"sz\":\"1\",\"time\":\"2026-08-09T21:05:43.000000001Z\",\"side\":\"\"}]}]}");
     assert_string_equal(r->rows, "BTC-USD,1786309542000000000,a,1,1,sell,snapshot\n"
                                  "BTC-USD,1786309542514318000,b,2,1,buy,snapshot\n"
                                  "ETH-USD,1786309543000000001,c,3,1,,live\n");
@@ -249,15 +327,20 @@ static void keys_can_be_symbols_and_the_first_message_a_snapshot(void **state)
     rig *r = rig_open(PLAN_NESTED, NULL);
 
     (void)state;
-    rig_text(r, "{\"ch\":\"keyed\",\"update\":{\"BTC-USD\":[{\"t\":1000001,\"p\":\"1\",\"q\":2,\"i\":3},{\"t\":1000002,\"p\":\"1\",\"q\":2,"
+    rig_text(r, "{\"ch\":\"keyed\",\"update\":{\"BTC-USD\":[{\"t\":1000001,\"p\":\"1\",\"q\":2,"
+                "\"i\":3},{\"t\":1000002,\"p\":\"1\",\"q\":2,"
                 "\"i\":4}],\"E\\u0054H-USD\":[{\"t\":5,\"p\":1,\"q\":1,\"i\":\"x\"}]}}");
-    assert_string_equal(r->rows, "BTC-USD,1000001000,3,1,2,,snapshot\nBTC-USD,1000002000,4,1,2,,snapshot\n"
-                                 "ETH-USD,5000,x,1,1,,snapshot\n");
-    rig_text(r, "{\"ch\":\"keyed\",\"update\":{\"BTC-USD\":[{\"t\":1000003,\"p\":\"1\",\"q\":2,\"i\":5}]}}");
+    assert_string_equal(r->rows,
+                        "BTC-USD,1000001000,3,1,2,,snapshot\nBTC-USD,1000002000,4,1,2,,snapshot\n"
+                        "ETH-USD,5000,x,1,1,,snapshot\n");
+    rig_text(r, "{\"ch\":\"keyed\",\"update\":{\"BTC-USD\":[{\"t\":1000003,\"p\":\"1\",\"q\":2,"
+                "\"i\":5}]}}");
     assert_string_equal(r->rows, "BTC-USD,1000003000,5,1,2,,live\n");
     rig_text(r, "{\"ch\":\"subs\",\"list\":[{\"names\":[\"BTC-USD\"]},{\"names\":[\"ETH-USD\"]}]}");
-    rig_text(r, "{\"ch\":\"subs\",\"list\":[{\"names\":[\"BTC-USD\"]}]}");      /* again: subscribed anew */
-    rig_text(r, "{\"ch\":\"keyed\",\"update\":{\"BTC-USD\":[{\"t\":1000003,\"p\":\"1\",\"q\":2,\"i\":5}]}}");
+    rig_text(r,
+             "{\"ch\":\"subs\",\"list\":[{\"names\":[\"BTC-USD\"]}]}"); /* again: subscribed anew */
+    rig_text(r, "{\"ch\":\"keyed\",\"update\":{\"BTC-USD\":[{\"t\":1000003,\"p\":\"1\",\"q\":2,"
+                "\"i\":5}]}}");
     assert_string_equal(r->rows, "BTC-USD,1000003000,5,1,2,,snapshot\n");
     rig_close(r);
 }
@@ -284,9 +367,12 @@ static void columns_are_read_row_by_row(void **state)
     rig *r = rig_open(PLAN_NESTED, NULL);
 
     (void)state;
-    rig_text(r, "{\"ch\":\"columns\",\"s\":\"BTC-USD\",\"t\":[1,2.5],\"p\":[\"1.5\",2],\"q\":[1,1],\"i\":[\"a\",\"b\"]}");
-    assert_string_equal(r->rows, "BTC-USD,1000000000,a,1.5,1,,live\nBTC-USD,2500000000,b,2,1,,live\n");
-    rig_text(r, "{\"ch\":\"columns\",\"s\":\"BTC-USD\",\"t\":[1],\"p\":[\"1.5\",2],\"q\":[1,1],\"i\":[\"a\",\"b\"]}");
+    rig_text(r, "{\"ch\":\"columns\",\"s\":\"BTC-USD\",\"t\":[1,2.5],\"p\":[\"1.5\",2],\"q\":[1,1],"
+                "\"i\":[\"a\",\"b\"]}");
+    assert_string_equal(r->rows,
+                        "BTC-USD,1000000000,a,1.5,1,,live\nBTC-USD,2500000000,b,2,1,,live\n");
+    rig_text(r, "{\"ch\":\"columns\",\"s\":\"BTC-USD\",\"t\":[1],\"p\":[\"1.5\",2],\"q\":[1,1],"
+                "\"i\":[\"a\",\"b\"]}");
     assert_string_equal(wick_decoder_reason(r->d), "bad-shape");
     rig_close(r);
 }
@@ -294,14 +380,17 @@ static void columns_are_read_row_by_row(void **state)
 static void a_channel_number_stands_for_its_symbol_while_it_is_bound(void **state)
 {
     static const char TE[] = "[17,\"te\",[571236730,1610282216700,-0.19346843,1056.93262773]]";
-    static const char ROW[] = "tETHEUR,1610282216700000000,571236730,1056.93262773,0.19346843,sell,live\n";
+    static const char ROW[] =
+        "tETHEUR,1610282216700000000,571236730,1056.93262773,0.19346843,sell,live\n";
     rig *r = rig_open(PLAN_BOUND, NULL);
 
     (void)state;
     rig_text(r, TE);
     assert_int_equal(r->rc, 0);
     assert_string_equal(wick_decoder_payload(r->d), "other");
-    rig_text(r, "{\"event\":\"subscribed\",\"channel\":\"trades\",\"chanId\":17,\"symbol\":\"tETHEUR\"}");
+    rig_text(
+        r,
+        "{\"event\":\"subscribed\",\"channel\":\"trades\",\"chanId\":17,\"symbol\":\"tETHEUR\"}");
     for (int i = 0; i < 3; i++)
         assert_string_equal(rig_text(r, TE), ROW);
     rig_text(r, "[17,\"tu\",[571236730,1610282216700,-0.19346843,1056.93262773]]");
@@ -323,7 +412,9 @@ static void scaled_integers_are_the_decimals_they_stand_for(void **state)
     wick_batch b;
 
     (void)state;
-    rig_text(r, "{\"seq\":77,\"symbol\":\"BTCUSD\",\"trades\":[[1625323774580255942,\"Buy\",117770,26]]}");
+    rig_text(
+        r,
+        "{\"seq\":77,\"symbol\":\"BTCUSD\",\"trades\":[[1625323774580255942,\"Buy\",117770,26]]}");
     assert_string_equal(r->rows, "BTCUSD,1625323774580255942,,11.7770,0.026,buy,live\n");
     rig_text(r, "{\"symbol\":\"sBTCUSD\",\"trades\":[[1625323774580255942,\"Sell\",117770,1000]]}");
     assert_string_equal(r->rows, "sBTCUSD,1625323774580255942,,0.00117770,1.000,sell,live\n");
@@ -351,7 +442,8 @@ static void packed_text_is_read_by_its_mask(void **state)
     assert_int_equal(r->rc, 2);
     assert_int_equal(wick_decoder_control(r->d, &c), WICK_OK);
     assert_string_equal(c.kind, "heartbeat");
-    rig_text(r, "{\"TYPE\":\"0\",\"M\":\"A\",\"F\":\"B\",\"T\":\"C\",\"S\":9,\"ID\":\"x\",\"TS\":1,\"NS\":5,\"Q\":1,\"P\":9.2E-7}|{\"TYPE\":999}");
+    rig_text(r, "{\"TYPE\":\"0\",\"M\":\"A\",\"F\":\"B\",\"T\":\"C\",\"S\":9,\"ID\":\"x\",\"TS\":1,"
+                "\"NS\":5,\"Q\":1,\"P\":9.2E-7}|{\"TYPE\":999}");
     assert_string_equal(r->rows, "A~B~C,1000000005,x,0.00000092,1,sell,live\n");
     rig_text(r, "5~CCCAGG~BTC~USD~1~2");
     assert_string_equal(wick_decoder_payload(r->d), "legacy");
@@ -365,7 +457,8 @@ static void a_split_message_is_all_or_nothing(void **state)
     rig *r = rig_open(PLAN_PACKED, NULL);
 
     (void)state;
-    rig_text(r, "{\"TYPE\":0,\"M\":\"A\",\"F\":\"B\",\"T\":\"C\",\"TS\":1,\"Q\":1,\"P\":1}|{\"TYPE\":");
+    rig_text(
+        r, "{\"TYPE\":0,\"M\":\"A\",\"F\":\"B\",\"T\":\"C\",\"TS\":1,\"Q\":1,\"P\":1}|{\"TYPE\":");
     assert_int_equal(r->rc, WICK_E_DATA);
     assert_string_equal(r->rows, "");
     rig_close(r);
@@ -377,13 +470,20 @@ static void only_elements_that_are_trades_are_taken(void **state)
 
     (void)state;
     for (int i = 0; i < 3; i++)
-        assert_string_equal(rig_text(r, "{\"ch\":\"list\",\"channel\":\"trades.BTC-PERPETUAL.raw\",\"items\":[[\"t\",42,\"0.05\",\"1\",5],"
-                                        "[\"o\",1,\"0.06\",\"0\"],[\"t\"],{},[\"T\",43,\"0.07\",\"2\",6]]}"),
-                            "BTC-PERPETUAL,5000000000,42,0.05,1,,live\nBTC-PERPETUAL,6000000000,43,0.07,2,,live\n");
+        assert_string_equal(
+            rig_text(r, "{\"ch\":\"list\",\"channel\":\"trades.BTC-PERPETUAL.raw\",\"items\":[["
+                        "\"t\",42,\"0.05\",\"1\",5],"
+                        "[\"o\",1,\"0.06\",\"0\"],[\"t\"],{},[\"T\",43,\"0.07\",\"2\",6]]}"),
+            "BTC-PERPETUAL,5000000000,42,0.05,1,,live\nBTC-PERPETUAL,6000000000,43,0.07,2,,live\n");
     assert_true(wick_market(r->w, "Mixed:BTC-USD.PERP", 18) >= 0);
-    assert_string_equal(wick_market_symbol(r->w, (uint32_t)wick_market(r->w, "Mixed:BTC-USD.PERP", 18)), "BTC-PERPETUAL");
-    rig_text(r, "{\"ch\":\"list\",\"channel\":\"trades.BTC-29SEP23.100ms\",\"items\":[[\"t\",42,\"0.05\",\"1\",5]]}");
-    assert_string_equal(wick_market_symbol(r->w, (uint32_t)wick_market(r->w, "Mixed:BTC-USD.230929", 20)), "BTC-29SEP23");
+    assert_string_equal(
+        wick_market_symbol(r->w, (uint32_t)wick_market(r->w, "Mixed:BTC-USD.PERP", 18)),
+        "BTC-PERPETUAL");
+    rig_text(r, "{\"ch\":\"list\",\"channel\":\"trades.BTC-29SEP23.100ms\",\"items\":[[\"t\",42,"
+                "\"0.05\",\"1\",5]]}");
+    assert_string_equal(
+        wick_market_symbol(r->w, (uint32_t)wick_market(r->w, "Mixed:BTC-USD.230929", 20)),
+        "BTC-29SEP23");
     rig_text(r, "{\"ch\":\"list\",\"channel\":\"x\",\"items\":[[\"o\",1]]}");
     assert_int_equal(r->rc, 0);
     rig_close(r);
@@ -395,9 +495,14 @@ static void a_confirmation_may_hold_trades_itself(void **state)
     wick_control c;
 
     (void)state;
-    rig_text(r, "{\"type\":\"subscribed\",\"ch\":\"trades\",\"id\":\"BTC_KRW\",\"contents\":{\"trades\":[{\"px\":\"2\",\"sz\":\"1\",\"at\":"
-                "\"2020-01-29 12:24:18.830039\"},{\"px\":\"1\",\"sz\":\"1\",\"at\":\"2020-01-29T03:24:17Z\"}]}}");
-    assert_string_equal(r->rows, "BTC_KRW,1580268257000000000,,1,1,,snapshot\nBTC_KRW,1580268258830039000,,2,1,,snapshot\n");
+    rig_text(r,
+             "{\"type\":\"subscribed\",\"ch\":\"trades\",\"id\":\"BTC_KRW\",\"contents\":{"
+             "\"trades\":[{\"px\":\"2\",\"sz\":\"1\",\"at\":"
+             "\"2020-01-29 "
+             "12:24:18.830039\"},{\"px\":\"1\",\"sz\":\"1\",\"at\":\"2020-01-29T03:24:17Z\"}]}}");
+    assert_string_equal(
+        r->rows,
+        "BTC_KRW,1580268257000000000,,1,1,,snapshot\nBTC_KRW,1580268258830039000,,2,1,,snapshot\n");
     assert_int_equal(wick_decoder_control(r->d, &c), WICK_OK);
     assert_string_equal(c.kind, "subscribed");
     assert_string_equal(c.symbol, "BTC_KRW");

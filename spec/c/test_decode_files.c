@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Recordings of every form, whole and cut at every byte, plain and gzip; CSV rows; compressed frames. */
+ * Recordings of every form, whole and cut at every byte, plain and gzip; CSV rows; compressed
+ * frames. */
 #include <zlib.h>
 
 #include "../../src/decode/recording.h"
@@ -24,9 +25,10 @@ static void told(const uint8_t *bytes, size_t size, size_t piece, char *out)
         bytes += n;
         size -= n;
         while ((rc = recording_next(r, &rec)) > 0)
-            at += (size_t)snprintf(out + at, OUT - at, "%d %d %llu %s %lld %s|%.*s\n", rec.kind, rec.form,
-                                   (unsigned long long)rec.line, rec.conn, (long long)rec.recv_ns,
-                                   rec.problem ? rec.problem : "", (int)rec.size, (const char *)rec.bytes);
+            at += (size_t)snprintf(out + at, OUT - at, "%d %d %llu %s %lld %s|%.*s\n", rec.kind,
+                                   rec.form, (unsigned long long)rec.line, rec.conn,
+                                   (long long)rec.recv_ns, rec.problem ? rec.problem : "",
+                                   (int)rec.size, (const char *)rec.bytes);
         assert_int_equal(rc, 0);
     }
     out[at] = '\0';
@@ -66,26 +68,28 @@ static void same_however_it_comes(const char *file, const char *want)
 static void a_recording_of_json_lines_is_read(void **state)
 {
     (void)state;
-    same_however_it_comes(
-        "{\"t\":\"header\",\"format\":2}\n"
-        "{\"t\":\"connect\",\"conn\":\"A.1\",\"ts\":1.5,\"addr\":\"wss://x\"}\n"
-        "{\"t\":\"send\",\"conn\":\"A.1\",\"ts\":1649290077.318636,\"addr\":\"wss://x\",\"data\":\"{\\\"op\\\":1}\"}\n"
-        "{\"t\":\"recv\",\"conn\":\"A.1\",\"ts\":1649290077.123456789,\"data\":\"{\\\"a\\\":\\\"\\u00e9\\\"}\"}\r\n"
-        "\n"
-        "{\"t\":\"recv\",\"conn\":\"B.2\",\"ts\":2,\"b64\":\"eyJhIjoxfQ==\"}\n"
-        "{\"t\":\"recv\",\"conn\":\"B.2\",\"ts\":2,\"b64\":\"e?J\"}\n"
-        "{\"t\":\"recv\",\"conn\":\"B.2\"\n"
-        "{\"t\":\"else\",\"conn\":\"B.2\"}\n"
-        "{\"t\":\"http\",\"conn\":\"C\",\"ts\":3,\"url\":\"u\",\"data\":\"[]\"}",
-        "0 0 1  0 |\n"
-        "2 0 2 A.1 1500000000 |wss://x\n"
-        "3 0 3 A.1 1649290077318636000 |{\"op\":1}\n"
-        "4 0 4 A.1 1649290077123456789 |{\"a\":\"\xc3\xa9\"}\n"
-        "4 3 6 B.2 2000000000 |{\"a\":1}\n"
-        "5 3 7 B.2 2000000000 broken base64|{\"t\":\"recv\",\"conn\":\"B.2\",\"ts\":2,\"b64\":\"e?J\"}\n"
-        "5 0 8  0 not a line of this recording|{\"t\":\"recv\",\"conn\":\"B.2\"\n"
-        "5 0 9  0 a line of an unknown kind|{\"t\":\"else\",\"conn\":\"B.2\"}\n"
-        "1 0 10 C 3000000000 |[]\n");
+    same_however_it_comes("{\"t\":\"header\",\"format\":2}\n"
+                          "{\"t\":\"connect\",\"conn\":\"A.1\",\"ts\":1.5,\"addr\":\"wss://x\"}\n"
+                          "{\"t\":\"send\",\"conn\":\"A.1\",\"ts\":1649290077.318636,\"addr\":"
+                          "\"wss://x\",\"data\":\"{\\\"op\\\":1}\"}\n"
+                          "{\"t\":\"recv\",\"conn\":\"A.1\",\"ts\":1649290077.123456789,\"data\":"
+                          "\"{\\\"a\\\":\\\"\\u00e9\\\"}\"}\r\n"
+                          "\n"
+                          "{\"t\":\"recv\",\"conn\":\"B.2\",\"ts\":2,\"b64\":\"eyJhIjoxfQ==\"}\n"
+                          "{\"t\":\"recv\",\"conn\":\"B.2\",\"ts\":2,\"b64\":\"e?J\"}\n"
+                          "{\"t\":\"recv\",\"conn\":\"B.2\"\n"
+                          "{\"t\":\"else\",\"conn\":\"B.2\"}\n"
+                          "{\"t\":\"http\",\"conn\":\"C\",\"ts\":3,\"url\":\"u\",\"data\":\"[]\"}",
+                          "0 0 1  0 |\n"
+                          "2 0 2 A.1 1500000000 |wss://x\n"
+                          "3 0 3 A.1 1649290077318636000 |{\"op\":1}\n"
+                          "4 0 4 A.1 1649290077123456789 |{\"a\":\"\xc3\xa9\"}\n"
+                          "4 3 6 B.2 2000000000 |{\"a\":1}\n"
+                          "5 3 7 B.2 2000000000 broken "
+                          "base64|{\"t\":\"recv\",\"conn\":\"B.2\",\"ts\":2,\"b64\":\"e?J\"}\n"
+                          "5 0 8  0 not a line of this recording|{\"t\":\"recv\",\"conn\":\"B.2\"\n"
+                          "5 0 9  0 a line of an unknown kind|{\"t\":\"else\",\"conn\":\"B.2\"}\n"
+                          "1 0 10 C 3000000000 |[]\n");
 }
 
 static void a_recording_of_text_lines_is_read(void **state)
@@ -111,9 +115,12 @@ static void json_comes_as_lines_or_as_one_body(void **state)
 {
     (void)state;
     same_however_it_comes("{\"a\":1}\n  [2] \nbroken\n\"0~A~\\u0042\"\n\n{\"b\":",
-                          "4 0 1  0 |{\"a\":1}\n4 0 2  0 |[2]\n4 0 3  0 |broken\n4 0 4  0 |0~A~B\n4 0 6  0 |{\"b\":\n");
-    same_however_it_comes("{\n \"a\": [\n  1,\n  2]\n}\n", "4 0 1  0 |{\n \"a\": [\n  1,\n  2]\n}\n\n");
-    same_however_it_comes("0~A~B~1\n999~HEARTBEAT\n", "4 0 1  0 |0~A~B~1\n4 0 2  0 |999~HEARTBEAT\n");
+                          "4 0 1  0 |{\"a\":1}\n4 0 2  0 |[2]\n4 0 3  0 |broken\n4 0 4  0 "
+                          "|0~A~B\n4 0 6  0 |{\"b\":\n");
+    same_however_it_comes("{\n \"a\": [\n  1,\n  2]\n}\n",
+                          "4 0 1  0 |{\n \"a\": [\n  1,\n  2]\n}\n\n");
+    same_however_it_comes("0~A~B~1\n999~HEARTBEAT\n",
+                          "4 0 1  0 |0~A~B~1\n4 0 2  0 |999~HEARTBEAT\n");
     same_however_it_comes("\xef\xbb\xbf{\"a\":1}", "4 0 1  0 |{\"a\":1}\n");
 }
 
@@ -121,8 +128,10 @@ static void a_csv_comes_row_by_row(void **state)
 {
     (void)state;
     same_however_it_comes("a,b\r\n1,\"x\ny\"\r\n\r\n2,\"q\"\"q,\"\n3,un\"quoted\n4,z",
-                          "4 1 1  0 |a,b\n4 2 2  0 |1,\"x\ny\"\n4 2 5  0 |2,\"q\"\"q,\"\n4 2 6  0 |3,un\"quoted\n4 2 7  0 |4,z\n");
-    same_however_it_comes("a,b\n1,\"open\n2,3\n", "4 1 1  0 |a,b\n4 2 2  0 |1,\"open\n4 2 3  0 |2,3\n");
+                          "4 1 1  0 |a,b\n4 2 2  0 |1,\"x\ny\"\n4 2 5  0 |2,\"q\"\"q,\"\n4 2 6  0 "
+                          "|3,un\"quoted\n4 2 7  0 |4,z\n");
+    same_however_it_comes("a,b\n1,\"open\n2,3\n",
+                          "4 1 1  0 |a,b\n4 2 2  0 |1,\"open\n4 2 3  0 |2,3\n");
     same_however_it_comes("", "");
 }
 
@@ -155,17 +164,21 @@ static void a_cut_gzip_gives_what_it_held(void **state)
 
 static void csv_columns_are_found_in_any_order(void **state)
 {
-    static const char *const FILES[][3] = {
-        {"s,T,p,q,a,m", "BTCUSDT,1617566591314,5.10,2,7,true", "BTCUSDT,1617566591314000000,7,5.10,2,sell,live\n"},
-        {"x,q,a,p,m,y,T", "?,2,7,\"5.10\",false,,1617566591314", "DEFAULT,1617566591314000000,7,5.10,2,buy,live\n"},
-        {"\xef\xbb\xbf\"a\",\"m\",\"p\",\"q\",T", "\"i\"\"d\",,1,1,0", "DEFAULT,0,\"i\"\"d\",1,1,,live\n"}};
+    static const char *const FILES[][3] = {{"s,T,p,q,a,m", "BTCUSDT,1617566591314,5.10,2,7,true",
+                                            "BTCUSDT,1617566591314000000,7,5.10,2,sell,live\n"},
+                                           {"x,q,a,p,m,y,T", "?,2,7,\"5.10\",false,,1617566591314",
+                                            "DEFAULT,1617566591314000000,7,5.10,2,buy,live\n"},
+                                           {"\xef\xbb\xbf\"a\",\"m\",\"p\",\"q\",T",
+                                            "\"i\"\"d\",,1,1,0",
+                                            "DEFAULT,0,\"i\"\"d\",1,1,,live\n"}};
     rig *r = rig_open(PLAN_JOINED, "DEFAULT");
 
     (void)state;
     for (size_t i = 0; i < sizeof FILES / sizeof *FILES; i++) {
         rig_bytes(r, FILES[i][0], strlen(FILES[i][0]), WICK_FORM_CSV_HEAD);
         assert_int_equal(r->rc, 0);
-        assert_string_equal(rig_bytes(r, FILES[i][1], strlen(FILES[i][1]), WICK_FORM_CSV_ROW), FILES[i][2]);
+        assert_string_equal(rig_bytes(r, FILES[i][1], strlen(FILES[i][1]), WICK_FORM_CSV_ROW),
+                            FILES[i][2]);
     }
     rig_bytes(r, "BTCUSDT,1,1", 11, WICK_FORM_CSV_ROW);
     assert_string_equal(wick_decoder_reason(r->d), "bad-row");
@@ -187,13 +200,15 @@ static void a_csv_without_a_header_is_known_by_its_width(void **state)
     (void)state;
     assert_string_equal(rig_bytes(r, "1513419963.7833,15000.0,0.5", 27, WICK_FORM_CSV_HEAD),
                         "BTCUSDT,1513419963783300000,,15000.0,0.5,,live\n");
-    assert_string_equal(rig_bytes(r, "1513419964,15001,1", 18, WICK_FORM_CSV_ROW), "BTCUSDT,1513419964000000000,,15001,1,,live\n");
+    assert_string_equal(rig_bytes(r, "1513419964,15001,1", 18, WICK_FORM_CSV_ROW),
+                        "BTCUSDT,1513419964000000000,,15001,1,,live\n");
     rig_close(r);
 }
 
 static void binary_frames_are_inflated_and_bounded(void **state)
 {
-    static const char MESSAGE[] = "{\"data\":{\"e\":\"t\",\"s\":\"BTCUSDT\",\"T\":1,\"p\":1,\"q\":1,\"a\":1,\"m\":true}}";
+    static const char MESSAGE[] =
+        "{\"data\":{\"e\":\"t\",\"s\":\"BTCUSDT\",\"T\":1,\"p\":1,\"q\":1,\"a\":1,\"m\":true}}";
     static const int BITS[] = {31, 15, -15};
     static const char *const NAMES[] = {"auto", "zlib", "deflate"};
     static uint8_t squeezed_bytes[65536];
@@ -203,12 +218,15 @@ static void binary_frames_are_inflated_and_bounded(void **state)
     for (int i = 0; i < 3; i++) {
         char plan[sizeof PLAN_JOINED + 32];
         const char *at = strstr(PLAN_JOINED, "compression auto");
-        size_t n = squeezed(MESSAGE, strlen(MESSAGE), BITS[i], squeezed_bytes, sizeof squeezed_bytes);
+        size_t n =
+            squeezed(MESSAGE, strlen(MESSAGE), BITS[i], squeezed_bytes, sizeof squeezed_bytes);
         rig *r;
 
-        snprintf(plan, sizeof plan, "%.*scompression %s%s", (int)(at - PLAN_JOINED), PLAN_JOINED, NAMES[i], at + 16);
+        snprintf(plan, sizeof plan, "%.*scompression %s%s", (int)(at - PLAN_JOINED), PLAN_JOINED,
+                 NAMES[i], at + 16);
         r = rig_open(plan, NULL);
-        assert_string_equal(rig_bytes(r, squeezed_bytes, n, WICK_FORM_BINARY), "BTCUSDT,1000000,1,1,1,sell,live\n");
+        assert_string_equal(rig_bytes(r, squeezed_bytes, n, WICK_FORM_BINARY),
+                            "BTCUSDT,1000000,1,1,1,sell,live\n");
         rig_bytes(r, squeezed_bytes, n / 2, WICK_FORM_BINARY);
         assert_int_equal(r->rc, WICK_E_DATA);
         n = squeezed(zeros, 20 << 20, BITS[i], squeezed_bytes, sizeof squeezed_bytes);
@@ -220,7 +238,8 @@ static void binary_frames_are_inflated_and_bounded(void **state)
     {
         rig *r = rig_open(PLAN_JOINED, NULL);   /* a binary frame that is plain text */
 
-        assert_string_equal(rig_bytes(r, MESSAGE, strlen(MESSAGE), WICK_FORM_BINARY), "BTCUSDT,1000000,1,1,1,sell,live\n");
+        assert_string_equal(rig_bytes(r, MESSAGE, strlen(MESSAGE), WICK_FORM_BINARY),
+                            "BTCUSDT,1000000,1,1,1,sell,live\n");
         rig_close(r);
     }
 }

@@ -39,7 +39,8 @@ int wick_check_open(wick *w, wick_feed *f, const char *file, const char *market,
     feed_ref(f);
     c->f = f;
     if (!(c->path = mem_text(w, file, strlen(file))) ||
-        (market && !(c->market = mem_text(w, market, strlen(market)))) || (rc = recording_open(w, &c->r)) < 0)
+        (market && !(c->market = mem_text(w, market, strlen(market)))) ||
+        (rc = recording_open(w, &c->r)) < 0)
         goto failed;
     if ((c->fd = open(file, O_RDONLY | O_CLOEXEC)) < 0) {
         rc = ctx_fail(w, WICK_E_IO, "open %s: %s", file, strerror(errno));
@@ -102,7 +103,9 @@ static int pull(wick_check *c, record *rec)
         if (rc < 0)
             return ctx_fail(c->w, rc, "read %s: no memory", c->path);
         if (c->ended)
-            return recording_broken(c->r) ? ctx_fail(c->w, WICK_E_DATA, "read %s: broken gzip", c->path) : 0;
+            return recording_broken(c->r)
+                       ? ctx_fail(c->w, WICK_E_DATA, "read %s: broken gzip", c->path)
+                       : 0;
         ssize_t n = read(c->fd, c->chunk, sizeof c->chunk);
 
         if (n < 0 && errno == EINTR)
@@ -140,7 +143,9 @@ int wick_check_next(wick_check *c, wick_checked *out)
         c->rows.size = 0;
         if ((rc = pull(c, &rec)) <= 0)
             return rc;
-        *out = (wick_checked){.line = rec.line, .payload = "unknown", .reason = rec.problem ? rec.problem : "",
+        *out = (wick_checked){.line = rec.line,
+                              .payload = "unknown",
+                              .reason = rec.problem ? rec.problem : "",
                               .rows = ""};
         if (rec.kind == RECORD_BROKEN) {
             c->last = NULL;

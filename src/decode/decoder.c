@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The door of the decoder: opening, one message in, what came out of it. A message is all or nothing;
- * only single bad trades of a well-formed one are left out one by one. */
+ * The door of the decoder: opening, one message in, what came out of it. A message is all or
+ * nothing; only single bad trades of a well-formed one are left out one by one. */
 #include <string.h>
 
-#include "decoder.h"
+#include "message.h"
+#include "shape.h"
 
 int wick_decoder_open(wick *w, wick_feed *f, const char *market, wick_decoder **out)
 {
@@ -25,7 +26,8 @@ int wick_decoder_open(wick *w, wick_feed *f, const char *market, wick_decoder **
     buf_init(&d->control_text, w, 0);
     d->payload = d->reason = "";
     if (market && *market) {
-        if (!(d->symbol = mem_zero(w, strlen(market) + PAD))) {     /* keys are read 8 bytes at a time */
+        if (!(d->symbol =
+                  mem_zero(w, strlen(market) + PAD))) { /* keys are read 8 bytes at a time */
             mem_free(w, d);
             return WICK_E_NOMEM;
         }
@@ -68,157 +70,6 @@ void decoder_refuse(wick_decoder *d, const char *why)
     if (d->refused < REFUSALS_KEPT)
         d->refusals[d->refused] = why;
     d->refused++;
-}
-
-/* The venue confirmed, or ended, the subscription of these symbols: what comes next may repeat trades. */
-static void subscribed(wick_decoder *d, int ended)
-{
-    size_t size = d->control_symbol.size, at = 0;
-
-    d->confirmed += !ended;
-    while (at < size) {
-        const char *symbol = (const char *)d->control_symbol.data + at, *cut = memchr(symbol, '\n', size - at);
-        size_t n = cut ? (size_t)(cut - symbol) : size - at;
-
-        known_subscribed(&d->known, symbol, n, ended);
-        at += n + 1;
-    }
-}
-
-static void control_time(wick_decoder *d, const rule *r)
-{
-    const field *in = &r->fields[F_AT];
-    uint8_t room[FIELD_ROOM + PAD];
-    uint32_t at[SLOTS_MAX] = {0};
-    scope s = {.levels = 0};
-    view val[FIELD_PARTS_MAX + 1] = {{0}}, v;
-
-    d->control_ns = 0;
-    if (!in->used)
-        return;
-    for (uint8_t i = 0; i < in->parts; i++)
-        val[at[in->slot + i] = i + 1u] = tok_view(d, path_find(&d->tape, &in->part[i].path, &s));
-    v = field_view(d, in, (cells){val, at}, room);
-    if (!v.text || !value_time(v.text, v.len, in->unit, &d->control_ns))
-        d->control_ns = 0;
-}
-
-static const char *control(wick_decoder *d, const rule *r, const uint8_t *bytes, size_t size)
-{
-    const char *kind = feed_text(d->f, r->control), *why;
-    int ended = strcmp(kind, "unsubscribed") == 0;
-
-    d->control = kind;
-    d->control_symbol.size = d->control_text.size = 0;
-    if ((why = gather(d, r, 1)))
-        return why;
-    control_time(d, r);
-    size = size < CONTROL_TEXT_MAX ? size : CONTROL_TEXT_MAX;
-    if (buf_add(&d->control_text, bytes, size) < 0 || buf_add(&d->control_text, "", 1) < 0)
-        return "no memory";
-    if (r->bind >= 0 || r->unbind >= 0)
-        shape_forget(d);
-    if (strcmp(kind, "subscribed") == 0 || ended)
-        subscribed(d, ended);
-    return buf_add(&d->control_symbol, "", 1) < 0 ? "no memory" : NULL;
-}
-
-/* One value on the tape. */
-static const char *value(wick_decoder *d, const uint8_t *bytes, size_t size, const rule **by)
-{
-    const rule *r = *by = match_rule(d);
-    const char *why;
-
-    if (!r) {
-        d->payload = "other";
-        return NULL;
-    }
-    d->payload = feed_text(d->f, r->payload);
-    if (r->control.len && (why = control(d, r, bytes, size)))
-        return why;
-    return r->flags & RULE_TRADES ? gather(d, r, 0) : NULL;
-}
-
-static int blank(uint8_t c)
-{
-    return c == ' ' || c == '\n' || c == '\r' || c == '\t';
-}
-
-static int is_json(uint8_t c)
-{
-    return c == '{' || c == '[' || c == '"';
-}
-
-/* Text that is no JSON: up to the next `split`, packed where the table says so. */
-static const char *packed(wick_decoder *d, const uint8_t *bytes, size_t size, size_t *used)
-{
-    const wick_feed *f = d->f;
-    const uint8_t *cut = f->split.len ? memmem(bytes, size, feed_text(f, f->split), f->split.len) : NULL;
-    size_t n = cut ? (size_t)(cut - bytes) : size;
-
-    *used = n;
-    while (!cut && n && (bytes[n - 1] == '\n' || bytes[n - 1] == '\r'))
-        n--;
-    if (!f->packed || !memchr(bytes, *feed_text(f, f->separator), n))
-        return "malformed: not JSON";
-    for (size_t i = 0; i < n; i++)
-        if (bytes[i] < 0x20 || bytes[i] == 0x7f)
-            return "malformed: a control character";
-    return packed_scan(d, bytes, n) ? NULL : "too many values";
-}
-
-/* Packed text as a JSON string. */
-static const char *quoted(wick_decoder *d)
-{
-    view v = tok_view(d, 0);
-    size_t used;
-
-    d->base = v.text;
-    return v.len ? packed(d, v.text, v.len, &used) : "malformed: empty";
-}
-
-/* All values of a message, `split` between them. */
-static const char *read_all(wick_decoder *d, const uint8_t *bytes, size_t size)
-{
-    const wick_feed *f = d->f;
-    const rule *r = NULL;
-    const char *why;
-    size_t used, values = 0;
-
-    if (!buf_room(&d->scratch, size + PAD))
-        return "no memory";
-    while (size && blank(*bytes)) {
-        bytes++;
-        size--;
-    }
-    if (!size)
-        return "malformed: empty";
-    do {
-        d->base = bytes;
-        d->scratch.size = 0;
-        why = f->packed && !is_json(*bytes) ? packed(d, bytes, size, &used)
-                                            : json_scan(&d->tape, &f->keys, bytes, size, &used);
-        if (!why && f->packed && d->tape.toks[0].type == TOK_STRING)
-            why = quoted(d);
-        if (why || (why = value(d, bytes, used, &r)))
-            return why;
-        values++;
-        bytes += used;
-        size -= used;
-        if (f->split.len && size >= f->split.len && memcmp(bytes, feed_text(f, f->split), f->split.len) == 0) {
-            bytes += f->split.len;
-            size -= f->split.len;
-        } else if (size) {
-            return "malformed: something stands behind the value";
-        }
-        while (size && blank(*bytes)) {
-            bytes++;
-            size--;
-        }
-    } while (size);
-    if (values == 1 && r && r->flags & RULE_TRADES)
-        shape_learn(d, r, used);
-    return NULL;
 }
 
 /* The message into our own buffer, inflated where it is compressed, zeros behind it. */
@@ -291,7 +142,7 @@ int wick_decode(wick_decoder *d, const void *bytes, size_t size, int form, int64
         if (rc < 0)
             return rc;
     } else if (!shape_try(d, bytes, size)) {
-        why = read_all(d, bytes, size);
+        why = message_read(d, bytes, size);
     }
     if (why)
         return undo(d, ids, why);

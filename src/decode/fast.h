@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The hot small pieces, inline. They read whole words: PAD bytes behind every text must be readable,
- * and a 0 must follow a message (the decoder keeps its own padded copy of what it reads). */
+ * and a 0 must follow a message (the decoder keeps its own padded copy of what it reads).
+ * lint: allow size inline code of the hot path */
 #ifndef WICK_DECODE_FAST_H
 #define WICK_DECODE_FAST_H
 

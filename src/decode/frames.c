@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Lines of recordings: telling their form, and reading the two forms that recorders of frames write. */
+ * Lines of recordings: telling their form, and reading the two forms that recorders of frames
+ * write. */
 #include <string.h>
 
 #include "frames.h"
@@ -57,7 +58,8 @@ static int scan(frames *f, const uint8_t *p, size_t size)
 
 static int is(const tok *t, const uint8_t *base, const char *text)
 {
-    return t && t->type == TOK_STRING && t->len == strlen(text) && memcmp(base + t->at, text, t->len) == 0;
+    return t && t->type == TOK_STRING && t->len == strlen(text) &&
+           memcmp(base + t->at, text, t->len) == 0;
 }
 
 static int kind_of(const tok *t, const uint8_t *base)
@@ -93,7 +95,8 @@ static int is_text(const uint8_t *p, size_t size)
         return 1;
     if (size > 15 && memcmp(p, "configuration: ", 15) == 0)
         return 1;
-    return arrow(p, size, "://") && (arrow(p, size, " <-> ") || arrow(p, size, " <- ") || arrow(p, size, " -> "));
+    return arrow(p, size, "://") &&
+           (arrow(p, size, " <-> ") || arrow(p, size, " <- ") || arrow(p, size, " -> "));
 }
 
 int frames_form(frames *f, const uint8_t *p, size_t size)
@@ -113,7 +116,8 @@ int frames_form(frames *f, const uint8_t *p, size_t size)
         if (good && kind_of(member(f, KEY_T), p) >= 0 &&
             (member(f, KEY_CONN) || member(f, KEY_FORMAT) || member(f, KEY_TS)))
             return FORM_JSONL;
-        return !good && (last == '{' || last == '[' || last == ',' || last == ':') ? FORM_BODY : FORM_LINES;
+        return !good && (last == '{' || last == '[' || last == ',' || last == ':') ? FORM_BODY
+                                                                                   : FORM_LINES;
     }
     if (*p == '"')
         return good ? FORM_LINES : FORM_CSV;
@@ -155,32 +159,6 @@ static int conn_of(frames *f, const uint8_t *text, size_t size, record *out)
     return WICK_OK;
 }
 
-static int base64(buf *out, const uint8_t *p, size_t size)
-{
-    static const char names[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    uint8_t *to = buf_room(out, size / 4 * 3 + 3);
-    uint32_t bits = 0, have = 0;
-
-    if (!to)
-        return WICK_E_NOMEM;
-    while (size && p[size - 1] == '=')
-        size--;
-    for (size_t i = 0; i < size; i++) {
-        const char *at = p[i] ? strchr(names, p[i]) : NULL;
-
-        if (!at)
-            return WICK_E_DATA;
-        bits = bits << 6 | (uint32_t)(at - names);
-        have += 6;
-        if (have >= 8) {
-            have -= 8;
-            *to++ = (uint8_t)(bits >> have);
-            out->size++;
-        }
-    }
-    return WICK_OK;
-}
-
 /* The string t of line p into the payload buffer, unescaped. */
 static int text_of(frames *f, const uint8_t *p, const tok *t)
 {
@@ -203,7 +181,7 @@ static int content(frames *f, const uint8_t *p, record *out)
     f->payload.size = 0;
     if (b64 && b64->type == TOK_STRING) {
         out->form = WICK_FORM_BINARY;
-        if ((rc = base64(&f->payload, p + b64->at, b64->len)) < 0)
+        if ((rc = base64_add(&f->payload, p + b64->at, b64->len)) < 0)
             return rc == WICK_E_NOMEM ? rc : broken(out, "broken base64");
     } else if (data && data->type == TOK_STRING) {
         if ((rc = text_of(f, p, data)) < 0)
@@ -238,7 +216,8 @@ int frames_jsonl(frames *f, const uint8_t *p, size_t size, record *out)
     return content(f, p, out);
 }
 
-/* "<address> <- <seconds>: <text>", with "<->" where it was opened and "->" for an answer over HTTP. */
+/* "<address> <- <seconds>: <text>", with "<->" where it was opened and "->" for an answer over
+ * HTTP. */
 static int deed(const uint8_t *p, size_t size, record *out)
 {
     static const struct { const char *text; int kind; } arrows[] = {

@@ -32,5 +32,7 @@ int  frames_form(frames *f, const uint8_t *line, size_t size);
 int  frames_jsonl(frames *f, const uint8_t *line, size_t size, record *out);
 int  frames_text(frames *f, const uint8_t *line, size_t size, record *out);
 int  frames_value(frames *f, const uint8_t *line, size_t size, record *out);
+/* Decoded bytes behind out; DATA: it is none. */
+int  base64_add(buf *out, const uint8_t *text, size_t size);
 
 #endif

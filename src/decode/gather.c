@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
- * From a message's tape to its trades, oldest first, or to what a message of the session speaks of. */
+ * From a message's tape to its trades, oldest first, or to what a message of the session speaks of.
+ */
 #include <string.h>
 
-#include "decoder.h"
+#include "message.h"
+#include "shape.h"
 
 typedef struct walk {
     wick_decoder *d;
@@ -70,7 +72,8 @@ static void rows(walk *k)
         at = path_find(&k->d->tape, &p, &k->s);
         if (at == PATH_NONE)
             continue;
-        if (k->d->tape.toks[at].type != TOK_ARRAY || (count >= 0 && count != k->d->tape.toks[at].count)) {
+        if (k->d->tape.toks[at].type != TOK_ARRAY ||
+            (count >= 0 && count != k->d->tape.toks[at].count)) {
             k->why = "bad-shape";
             return;
         }
@@ -106,7 +109,8 @@ static void name(walk *k)
             rc = bound_set(&d->bound, (uint32_t)r->bind, key, symbol.text, symbol.len);
     }
     if (r->unbind >= 0)
-        bound_drop(&d->bound, (uint32_t)r->unbind, tok_view(d, path_find(&d->tape, &r->bind_key, &k->s)));
+        bound_drop(&d->bound, (uint32_t)r->unbind,
+                   tok_view(d, path_find(&d->tape, &r->bind_key, &k->s)));
     if (rc < 0)
         k->why = rc == WICK_E_NOMEM ? "no memory" : "too many symbols";
 }

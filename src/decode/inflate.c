@@ -69,7 +69,8 @@ static int step(inflater *z, buf *out, size_t room, int flush)
     return rc;
 }
 
-const char *inflate_whole(inflater *z, int how, const void *bytes, size_t size, buf *out, size_t most)
+const char *inflate_whole(inflater *z, int how, const void *bytes, size_t size, buf *out,
+                          size_t most)
 {
     int rc = Z_OK;
 
@@ -96,7 +97,8 @@ const char *inflate_whole(inflater *z, int how, const void *bytes, size_t size, 
     return NULL;
 }
 
-const char *inflate_some(inflater *z, const void *bytes, size_t size, size_t *used, buf *out, size_t room)
+const char *inflate_some(inflater *z, const void *bytes, size_t size, size_t *used, buf *out,
+                         size_t room)
 {
     int rc;
 

@@ -121,7 +121,8 @@ static int scalar(scan *s, tok *t)
     }
 }
 
-/* Behind a value: close what ends here, or stand at the next member or element. 1: a value follows, 2: all over. */
+/* Behind a value: close what ends here, or stand at the next member or element. 1: a value follows,
+ * 2: all over. */
 static int onward(scan *s)
 {
     while (s->depth > 0) {

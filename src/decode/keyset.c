@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The keys that a plan names, as small numbers: a key is told by its first and last eight bytes and its size. */
+ * The keys that a plan names, as small numbers: a key is told by its first and last eight bytes and
+ * its size. */
 #include <string.h>
 
 #include "json.h"
 
-/* Eight bytes from p of a key of `size` bytes, 0 behind it; reads on up to `end` where that is cheaper. */
+/* Eight bytes from p of a key of `size` bytes, 0 behind it; reads on up to `end` where that is
+ * cheaper. */
 static inline uint64_t head(const uint8_t *p, size_t size, const uint8_t *end)
 {
     uint64_t v = 0;
@@ -49,7 +51,8 @@ uint16_t keyset_find(const keyset *k, const uint8_t *key, size_t size, const uin
         return 0;
     first = head(key, size, end);
     last = tail(key, size);
-    for (i = mix(first, last, size) & (k->slot_count - 1); k->slots[i]; i = (i + 1) & (k->slot_count - 1)) {
+    for (i = mix(first, last, size) & (k->slot_count - 1); k->slots[i];
+         i = (i + 1) & (k->slot_count - 1)) {
         const struct keyset_row *r = &k->rows[k->slots[i] - 1];
 
         if (r->first == first && r->last == last && same(k, r, key, size))
@@ -93,8 +96,8 @@ int keyset_add(keyset *k, const void *key, size_t size)
         return id;
     if (k->count >= JSON_KEYS_MAX || (k->count == k->cap && grow(k) < 0))
         return WICK_E_NOMEM;
-    k->rows[k->count] = (struct keyset_row){head(bytes, size, bytes + size), tail(bytes, size), (uint32_t)size,
-                                            (uint32_t)k->text.size};
+    k->rows[k->count] = (struct keyset_row){head(bytes, size, bytes + size), tail(bytes, size),
+                                            (uint32_t)size, (uint32_t)k->text.size};
     if (buf_add(&k->text, bytes, size) < 0)
         return WICK_E_NOMEM;
     i = mix(k->rows[k->count].first, k->rows[k->count].last, size) & (k->slot_count - 1);

@@ -48,7 +48,8 @@ static inline known *look(const known_table *k, const needle *n)
 {
     if (!k->slot_count)
         return NULL;
-    for (uint32_t i = (uint32_t)n->hash & (k->slot_count - 1); k->slots[i]; i = (i + 1) & (k->slot_count - 1)) {
+    for (uint32_t i = (uint32_t)n->hash & (k->slot_count - 1); k->slots[i];
+         i = (i + 1) & (k->slot_count - 1)) {
         known *row = &k->rows[k->slots[i] - 1];
 
         if (row->head == n->head && row->tail == n->tail && row->len == n->len &&
@@ -66,17 +67,23 @@ static int64_t add(known_table *k, const needle *n)
         return WICK_E_DATA;
     if (k->count == k->cap && grow(k) < 0)
         return WICK_E_NOMEM;
-    k->rows[k->count] = (known){.hash = n->hash, .head = n->head, .tail = n->tail, .at = (uint32_t)k->text.size,
-                                .len = n->len, .symbol_len = n->len};
+    k->rows[k->count] = (known){.hash = n->hash,
+                                .head = n->head,
+                                .tail = n->tail,
+                                .at = (uint32_t)k->text.size,
+                                .len = n->len,
+                                .symbol_len = n->len};
     if (buf_add(&k->text, n->key, n->len) < 0)
         return WICK_E_NOMEM;
-    for (i = (uint32_t)n->hash & (k->slot_count - 1); k->slots[i]; i = (i + 1) & (k->slot_count - 1))
+    for (i = (uint32_t)n->hash & (k->slot_count - 1); k->slots[i];
+         i = (i + 1) & (k->slot_count - 1))
         continue;
     k->slots[i] = ++k->count;
     return k->count - 1;
 }
 
-/* symbol 0x1f venue 0x1f kind: what tells markets apart. Where there is only a symbol, that alone. */
+/* symbol 0x1f venue 0x1f kind: what tells markets apart. Where there is only a symbol, that alone.
+ */
 static uint32_t key_of(view symbol, view venue, view kind, uint8_t *room)
 {
     const view parts[] = {symbol, venue, kind};

@@ -2,10 +2,10 @@
  * Which rule a message falls under, and the text behind a token. */
 #include <string.h>
 
-#include "decoder.h"
+#include "message.h"
 
-/* Unescape once: the token then points into the scratch buffer, which had room for the whole message
- * before it was read, so that it never moves under a view. */
+/* Unescape once: the token then points into the scratch buffer, which had room for the whole
+ * message before it was read, so that it never moves under a view. */
 static const uint8_t *plain(wick_decoder *d, uint32_t at, uint32_t *len)
 {
     uint8_t *to = buf_room(&d->scratch, *len);
@@ -56,7 +56,8 @@ view tok_key(wick_decoder *d, uint32_t i)
         t->key_len = (uint16_t)len;
         t->flags = (uint8_t)((t->flags & ~TOK_KEY_ESCAPED) | TOK_KEY_SCRATCH);
     }
-    return (view){(t->flags & TOK_KEY_SCRATCH ? d->scratch.data : d->base) + t->key_at, t->key_len, TOK_STRING};
+    return (view){(t->flags & TOK_KEY_SCRATCH ? d->scratch.data : d->base) + t->key_at, t->key_len,
+                  TOK_STRING};
 }
 
 static int equal(const char *value, size_t size, view v)
@@ -79,7 +80,8 @@ static int holds(uint8_t op, const char *value, size_t size, view v)
 
 static int is_kind(const char *name, uint8_t type)
 {
-    static const char *const names[] = {"", "object", "array", "string", "number", "bool", "bool", "null"};
+    static const char *const names[] = {"",       "object", "array", "string",
+                                        "number", "bool",   "bool",  "null"};
 
     return strcmp(name, names[type]) == 0 ||
            (strcmp(name, "scalar") == 0 && type >= TOK_STRING && type != TOK_NULL);
@@ -106,7 +108,8 @@ static int passes(wick_decoder *d, const test *q, const scope *s)
     for (uint32_t i = q->first; i < q->first + q->count; i++) {
         const char *value = feed_text(f, f->values[i]);
 
-        if (q->op == OP_KIND ? is_kind(value, type) : v.text && holds(q->op, value, f->values[i].len, v))
+        if (q->op == OP_KIND ? is_kind(value, type)
+                             : v.text && holds(q->op, value, f->values[i].len, v))
             return q->op != OP_NOT;
     }
     return q->op == OP_NOT;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Symbols to markets. A pattern is literal text with {base} {quote} {pair} {venue} {date} {kind} {any}
- * in it; {base:3} wants so many characters, {pair} is base and quote joined and cut by the list of
- * quotes. Runs once a symbol and connection: the decoder remembers what comes out. */
+ * Symbols to markets. A pattern is literal text with {base} {quote} {pair} {venue} {date} {kind}
+ * {any} in it; {base:3} wants so many characters, {pair} is base and quote joined and cut by the
+ * list of quotes. Runs once a symbol and connection: the decoder remembers what comes out. */
 #include <string.h>
 
 #include "names.h"
@@ -23,7 +23,8 @@ int names_glob(const char *glob, size_t glob_size, const uint8_t *text, size_t s
     if (glob[glob_size - 1] == '*')
         return size >= glob_size - 1 && memcmp(text, glob, glob_size - 1) == 0;
     if (*glob == '*')
-        return size >= glob_size - 1 && memcmp(text + size - (glob_size - 1), glob + 1, glob_size - 1) == 0;
+        return size >= glob_size - 1 &&
+               memcmp(text + size - (glob_size - 1), glob + 1, glob_size - 1) == 0;
     return size == glob_size && memcmp(text, glob, size) == 0;
 }
 
@@ -91,7 +92,8 @@ static int fits(const fit *m, int which, piece p)
 /* {name} or {name:3} at p: which part, its size in the pattern, its width (0: any). */
 static int part_at(const char *p, size_t *size, size_t *width)
 {
-    static const char *const names[PART_COUNT] = {"base", "quote", "pair", "venue", "date", "kind", "any"};
+    static const char *const names[PART_COUNT] = {"base", "quote", "pair", "venue",
+                                                  "date", "kind",  "any"};
     const char *close = strchr(p, '}'), *colon;
 
     if (!close)
@@ -146,7 +148,8 @@ static size_t coin(const wick_feed *f, piece p, char *out)
         out[i] = (char)(!f->keep_case && c >= 'a' && c <= 'z' ? c - 32 : c);
     }
     for (uint32_t i = 0; i < f->alias_count; i++)
-        if (f->aliases[i].from.len == p.size && memcmp(feed_text(f, f->aliases[i].from), out, p.size) == 0) {
+        if (f->aliases[i].from.len == p.size &&
+            memcmp(feed_text(f, f->aliases[i].from), out, p.size) == 0) {
             memcpy(out, feed_text(f, f->aliases[i].to), f->aliases[i].to.len);
             return f->aliases[i].to.len;
         }
@@ -171,11 +174,13 @@ static size_t date(piece p, char *out)
     return 6;
 }
 
-/* What the venue's value of the kind field stands for; a value that is not listed stands for itself. */
+/* What the venue's value of the kind field stands for; a value that is not listed stands for
+ * itself. */
 static piece kind_of(const wick_feed *f, view kind)
 {
     for (uint32_t i = 0; kind.text && i < f->kind_count; i++)
-        if (f->kinds[i].from.len == kind.len && memcmp(feed_text(f, f->kinds[i].from), kind.text, kind.len) == 0)
+        if (f->kinds[i].from.len == kind.len &&
+            memcmp(feed_text(f, f->kinds[i].from), kind.text, kind.len) == 0)
             return (piece){feed_text(f, f->kinds[i].to), f->kinds[i].to.len};
     return kind.text ? (piece){(const char *)kind.text, kind.len} : (piece){"", 0};
 }
@@ -192,10 +197,12 @@ static size_t kind_put(char *out, size_t at, piece kind)
 {
     char upper[SYMBOL_MAX];
 
-    if (!kind.size || kind.size > sizeof upper || (kind.size == 4 && strncasecmp(kind.text, "spot", 4) == 0))
+    if (!kind.size || kind.size > sizeof upper ||
+        (kind.size == 4 && strncasecmp(kind.text, "spot", 4) == 0))
         return at;
     for (size_t i = 0; i < kind.size; i++)
-        upper[i] = (char)(kind.text[i] >= 'a' && kind.text[i] <= 'z' ? kind.text[i] - 32 : kind.text[i]);
+        upper[i] =
+            (char)(kind.text[i] >= 'a' && kind.text[i] <= 'z' ? kind.text[i] - 32 : kind.text[i]);
     at = put(out, at, ".", 1);
     return at < NAME_MAX_BYTES ? put(out, at, upper, kind.size) : at;
 }
@@ -203,7 +210,8 @@ static size_t kind_put(char *out, size_t at, piece kind)
 static size_t compose(const fit *m, const pattern *p, view venue, view kind, char *out)
 {
     const wick_feed *f = m->f;
-    piece base = m->got[PART_BASE], quote = m->got[PART_QUOTE], joined = m->got[PART_PAIR], as = kind_of(f, kind);
+    piece base = m->got[PART_BASE], quote = m->got[PART_QUOTE], joined = m->got[PART_PAIR],
+          as = kind_of(f, kind);
     char text[SYMBOL_MAX * 2], day[8];
     size_t at;
 
@@ -240,18 +248,20 @@ static int printable(view v)
     return 1;
 }
 
-size_t names_market(const wick_feed *f, view symbol, view venue, view kind, char out[NAME_MAX_BYTES])
+size_t names_market(const wick_feed *f, view symbol, view venue, view kind,
+                    char out[NAME_MAX_BYTES])
 {
     size_t at = 0;
 
-    if (!symbol.len || symbol.len > SYMBOL_MAX || venue.len > SYMBOL_MAX / 2 || kind.len > SYMBOL_MAX / 4 ||
-        !printable(symbol) || !printable(venue) || !printable(kind))
+    if (!symbol.len || symbol.len > SYMBOL_MAX || venue.len > SYMBOL_MAX / 2 ||
+        kind.len > SYMBOL_MAX / 4 || !printable(symbol) || !printable(venue) || !printable(kind))
         return 0;
     for (uint32_t i = 0; i < f->pattern_count; i++) {
         const pattern *p = &f->patterns[i];
         fit m = {.f = f};
 
-        if (p->where.len && (!kind.text || !names_glob(feed_text(f, p->where), p->where.len, kind.text, kind.len)))
+        if (p->where.len &&
+            (!kind.text || !names_glob(feed_text(f, p->where), p->where.len, kind.text, kind.len)))
             continue;
         if (!match(&m, feed_text(f, p->text), (const char *)symbol.text, symbol.len))
             continue;

@@ -2,7 +2,8 @@
  * Packed text ("0~Coinbase~BTC~USD~1~...") and CSV rows to the tape, as an object of strings. */
 #include <string.h>
 
-#include "decoder.h"
+#include "message.h"
+#include "trade.h"
 
 static tok *begin(wick_decoder *d)
 {
@@ -20,7 +21,11 @@ static int text_add(wick_decoder *d, size_t at, size_t len, uint16_t key, uint8_
 
     if (!t)
         return 0;
-    *t = (tok){.at = (uint32_t)at, .len = (uint32_t)len, .next = d->tape.count, .key = key, .flags = flags,
+    *t = (tok){.at = (uint32_t)at,
+               .len = (uint32_t)len,
+               .next = d->tape.count,
+               .key = key,
+               .flags = flags,
                .type = TOK_STRING};
     d->tape.toks[0].next = d->tape.count;
     d->tape.toks[0].count++;
@@ -51,7 +56,8 @@ static const pack *pack_for(const wick_feed *f, const uint8_t *first, size_t siz
     for (uint32_t i = 0; i < f->pack_count; i++) {
         const pack *p = &f->packs[i];
 
-        if (!p->when.len || (p->when.len == size && memcmp(feed_text(f, p->when), first, size) == 0))
+        if (!p->when.len ||
+            (p->when.len == size && memcmp(feed_text(f, p->when), first, size) == 0))
             return p;
     }
     return NULL;
@@ -87,7 +93,8 @@ int packed_scan(wick_decoder *d, const uint8_t *bytes, size_t size)
     for (uint32_t n = 0; p <= end; n++) {
         cut = memchr(p, sep, (size_t)(end - p));
         cut = cut ? cut : end;
-        if (!text_add(d, (size_t)(p - bytes), (size_t)(cut - p), k ? name_of(f, k, &mask, n) : 0, 0))
+        if (!text_add(d, (size_t)(p - bytes), (size_t)(cut - p), k ? name_of(f, k, &mask, n) : 0,
+                      0))
             return 0;
         p = cut + 1;
     }
@@ -171,7 +178,8 @@ static int named(wick_decoder *d, const rule *r)
     return r->tests > 0;
 }
 
-/* The form that fits the columns best: the one that uses the most of them, the earlier of equals. */
+/* The form that fits the columns best: the one that uses the most of them, the earlier of equals.
+ */
 static void choose(wick_decoder *d, int headless)
 {
     uint32_t column[SLOTS_MAX], found, best = 0;

@@ -5,31 +5,11 @@
 #define WICK_DECODE_PLAN_H
 
 #include "../core/ctx.h"
-#include "field.h"
+#include "rule.h"
 
 enum { PLAN_RULES_MAX = 256, PLAN_LIST_MAX = 16384, PLAN_TABLES_MAX = 16 };
-enum { RULE_TRADES = 1, RULE_CSV = 2, RULE_COLUMNS = 4, RULE_NEWEST = 8, RULE_HEADLESS = 16 };
-enum { SNAPSHOT_NO, SNAPSHOT_ALWAYS, SNAPSHOT_FIRST };
 enum { IDS_ORDERED, IDS_UNORDERED, IDS_NONE };
 enum { PRESS_AUTO, PRESS_GZIP, PRESS_ZLIB, PRESS_DEFLATE, PRESS_NONE };
-
-typedef struct rule {
-    span     payload, control;
-    uint32_t test, tests;               /* feed->tests */
-    uint32_t groups;                    /* alternatives among them; 0: none */
-    uint32_t keep, keeps;               /* feed->tests that each trade must pass, others are skipped */
-    path     each;                      /* to trades, with [] and {} steps */
-    path     named;                     /* to what a control speaks of, likewise */
-    uint8_t  flags, snapshot;           /* RULE_*, SNAPSHOT_* */
-    uint8_t  newest;                    /* bit n: level n (from 0) has its newest first */
-    uint8_t  slots;                     /* of a trade */
-    uint32_t columns;                   /* CSV without a header: how many it has */
-    int16_t  bind, unbind;              /* tables, -1: none */
-    path     bind_key;
-    field    fields[FIELD_MAX];
-    const part *slot[SLOTS_MAX];        /* into fields */
-    uint8_t *direct;                    /* by key: slot + 1 of a field that is a plain member of the trade */
-} rule;
 
 typedef struct pattern { span text, kind, where, base, quote; } pattern;    /* see names.c */
 typedef struct pair { span from, to; } pair;

@@ -5,7 +5,7 @@
 
 #include "plan.h"
 
-enum { LINE_WORDS = 4, LINE_MAX_BYTES = 4096 };
+enum { LINE_WORDS = 4, LINE_MAX_BYTES = 4096, KEY_MAX = 40 };
 
 typedef struct reader {
     wick_feed *f;
@@ -22,9 +22,12 @@ typedef struct reader {
 /* Handlers return 0 or a negative status, and say why in r->why. */
 typedef int (*line_reader)(reader *r);
 typedef struct line_row { const char *name; uint32_t args; line_reader read; } line_row;
-extern const line_row plan_rule_lines[];    /* ends with a NULL name */
+/* Each ends with a NULL name. */
+extern const line_row plan_feed_lines[], plan_rule_lines[], plan_field_lines[];
 
 int plan_refuse(reader *r, const char *why);
+/* Percent-decoding in place; a lone % is the empty word. Its size, negative: broken. */
+long plan_decode(char *word);
 /* Copy a word into the feed's text. */
 int plan_span(reader *r, uint32_t word, span *out);
 /* A whole number in [min, max]. */

@@ -93,11 +93,13 @@ static int unpack(recording *r)
 
     if (!r->zip || r->broken || (r->in_at == r->in.size && !r->more))
         return 0;
-    if (inflate_over(r->zip) && r->in_at < r->in.size && r->in.data[r->in_at] == 0) {    /* padding behind the last member */
+    if (inflate_over(r->zip) && r->in_at < r->in.size &&
+        r->in.data[r->in_at] == 0) { /* padding behind the last member */
         r->in_at = r->in.size;
         return 0;
     }
-    why = inflate_some(r->zip, r->in.data + r->in_at, r->in.size - r->in_at, &used, &r->text, STEP_BYTES);
+    why = inflate_some(r->zip, r->in.data + r->in_at, r->in.size - r->in_at, &used, &r->text,
+                       STEP_BYTES);
     r->in_at += used;
     r->more = !why && r->text.size - had == STEP_BYTES && !inflate_over(r->zip);
     if (why) {
@@ -164,7 +166,8 @@ static int next_line(recording *r, const uint8_t **line, size_t *size)
             return rc;
         if (rc)
             continue;
-        if (!(r->ended && (!r->zip || (r->in_at == r->in.size && !r->more) || r->broken)) || r->at == r->text.size)
+        if (!(r->ended && (!r->zip || (r->in_at == r->in.size && !r->more) || r->broken)) ||
+            r->at == r->text.size)
             return 0;
         base = r->text.data + r->at;
         end = r->text.data + r->text.size;
@@ -215,7 +218,8 @@ int recording_next(recording *r, record *out)
         }
         r->line++;
         feeds = 0;
-        for (const uint8_t *q = p; r->form == FORM_CSV && (q = memchr(q, '\n', size - (size_t)(q - p))); q++)
+        for (const uint8_t *q = p;
+             r->form == FORM_CSV && (q = memchr(q, '\n', size - (size_t)(q - p))); q++)
             feeds++;
         if (size && p[size - 1] == '\r')
             size--;

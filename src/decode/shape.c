@@ -1,42 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Learnt shapes. Messages of a venue differ in their values alone: a shape is the bytes between the
  * values of one message that the general way has read, and where its fields were. The next one is
- * compared with it run by run; any difference, and the general way reads it. What a rule tests is part
- * of the runs, so the same rule fits. Where a value ends is not searched for byte by byte, each end
- * waiting for the one before: the delimiters of the whole message are found first, 16 bytes at a time,
- * and every value ends at the nth of them. */
+ * compared with it run by run; any difference, and the general way reads it. What a rule tests is
+ * part of the runs, so the same rule fits. Where a value ends is not searched for byte by byte,
+ * each end waiting for the one before: the delimiters of the whole message are found first, 16
+ * bytes at a time, and every value ends at the nth of them. */
 #include <string.h>
 
-#include "decoder.h"
-
-enum { SHAPE_BYTES = 2048, SHAPE_TOKS = 128, SHAPE_TRADES = 8, RUN_PAD = 16, WORDS = SHAPE_BYTES / 64 + 1 };
-enum { HOLE_STRING, HOLE_NUMBER, HOLE_WORD, HOLE_FIXED, HOLE_END };
-
-typedef struct op {
-    uint16_t at, len;                   /* the run in front of it, in bytes[] */
-    uint16_t mask;                      /* of its first 16 bytes */
-    uint16_t val;
-    uint16_t delims;                    /* the value ends in front of the delimiter that comes so many on, */
-    uint8_t  back;                      /* and so many bytes lie between them */
-    uint8_t  kind;                      /* HOLE_* */
-} op;
-
-typedef struct shape {
-    const rule *r;
-    uint32_t ops, trades;
-    op       op[SHAPE_TOKS + 1];
-    view     val[SHAPE_TOKS + 1];       /* by token; val[0] is nothing: a message is no scalar; the last is spare */
-    uint32_t slots[SHAPE_TRADES][SLOTS_MAX];
-    uint8_t  bytes[SHAPE_BYTES + RUN_PAD];
-} shape;
-
-struct shape_store {
-    shape    rows[SHAPES];
-    uint32_t count, next, last;         /* next is replaced, last has fitted last */
-    uint32_t misses;                    /* since a shape has fitted */
-    uint32_t noted;                     /* trades of the message being read, over SHAPE_TRADES: too many */
-    uint32_t notes[SHAPE_TRADES][SLOTS_MAX];
-};
+#include "shape.h"
 
 void shape_fini(wick_decoder *d)
 {
@@ -48,17 +19,6 @@ void shape_forget(wick_decoder *d)
 {
     if (d->shapes)
         d->shapes->count = 0;
-}
-
-void shape_note(wick_decoder *d, const uint32_t *slots)
-{
-    shape_store *st = d->shapes;
-
-    if (!st)
-        return;
-    if (st->noted < SHAPE_TRADES)
-        memcpy(st->notes[st->noted], slots, sizeof st->notes[0]);
-    st->noted += st->noted <= SHAPE_TRADES;
 }
 
 /* Whether the run of o stands at p. Both are padded: 16 bytes at a time. */
@@ -76,14 +36,17 @@ static inline int same(const uint8_t *p, const uint8_t *run, const op *o)
 #endif
 }
 
-/* Whether a plain string stands at p and ends at stop. Its closing quote is the begin of the next run. */
+/* Whether a plain string stands at p and ends at stop. Its closing quote is the begin of the next
+ * run. */
 static inline int string(const uint8_t *p, const uint8_t *stop, const uint8_t *end)
 {
 #ifdef __SSE2__
     size_t n = (size_t)(stop - p);
     __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
-    __m128i odd = _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('"')), _mm_cmpeq_epi8(v, _mm_set1_epi8('\\')));
-    unsigned bits = (unsigned)_mm_movemask_epi8(_mm_or_si128(odd, _mm_cmplt_epi8(v, _mm_set1_epi8(0x20))));
+    __m128i odd =
+        _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('"')), _mm_cmpeq_epi8(v, _mm_set1_epi8('\\')));
+    unsigned bits =
+        (unsigned)_mm_movemask_epi8(_mm_or_si128(odd, _mm_cmplt_epi8(v, _mm_set1_epi8(0x20))));
 
     if (n < 16)
         return (bits & ((1u << n) - 1)) == 0;
@@ -127,10 +90,11 @@ static int word(const uint8_t *p, const uint8_t *stop, view *v)
 #ifdef __SSE2__
 static inline uint64_t delims16(const uint8_t *p)
 {
-    __m128i low = _mm_or_si128(_mm_loadu_si128((const __m128i *)(const void *)p), _mm_set1_epi8(0x20));
+    __m128i low =
+        _mm_or_si128(_mm_loadu_si128((const __m128i *)(const void *)p), _mm_set1_epi8(0x20));
 
-    return (unsigned)_mm_movemask_epi8(
-        _mm_or_si128(_mm_cmpeq_epi8(low, _mm_set1_epi8('}')), _mm_cmpeq_epi8(low, _mm_set1_epi8(','))));
+    return (unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_cmpeq_epi8(low, _mm_set1_epi8('}')),
+                                                    _mm_cmpeq_epi8(low, _mm_set1_epi8(','))));
 }
 #endif
 
@@ -139,7 +103,8 @@ static inline void find_delims(const uint8_t *p, size_t size, uint64_t *words)
 {
     for (const uint8_t *end = p + size; p < end; p += 64) {
 #ifdef __SSE2__
-        *words++ = delims16(p) | delims16(p + 16) << 16 | delims16(p + 32) << 32 | delims16(p + 48) << 48;
+        *words++ =
+            delims16(p) | delims16(p + 16) << 16 | delims16(p + 32) << 32 | delims16(p + 48) << 48;
 #else
         uint64_t bits = 0;
 
@@ -180,8 +145,9 @@ static int fits(shape *s, const uint8_t *bytes, size_t size, const uint64_t *wor
         if (stop < p)
             return 0;
         v->len = (uint32_t)(stop - p);
-        if (o->kind == HOLE_STRING ? !string(p, stop, end)
-                                   : o->kind == HOLE_NUMBER ? !number(p, stop, end) : !word(p, stop, v))
+        if (o->kind == HOLE_STRING   ? !string(p, stop, end)
+            : o->kind == HOLE_NUMBER ? !number(p, stop, end)
+                                     : !word(p, stop, v))
             return 0;
         p = stop;
     }
@@ -214,127 +180,4 @@ int shape_try(wick_decoder *d, const uint8_t *bytes, size_t size)
         return 1;
     }
     return 0;
-}
-
-/* Tokens whose content a test of this rule or one before it has looked at: another one might be another rule. That
- * a value is there, and whether it is a string or a number, stands in the runs. */
-static void mark_tested(const wick_decoder *d, const rule *r, uint8_t *fixed)
-{
-    scope s = {.levels = 0};
-
-    for (const rule *q = d->f->rules; q <= r; q++)
-        for (uint32_t i = q->test; !(q->flags & RULE_CSV) && i < q->test + q->tests; i++) {
-            const test *t = &d->f->tests[i];
-            uint32_t at = t->op == OP_PRESENT || t->op == OP_ABSENT ? PATH_NONE : path_find(&d->tape, &t->path, &s);
-
-            if (at != PATH_NONE && (t->op != OP_KIND || d->tape.toks[at].type > TOK_NUMBER))
-                fixed[at] = 1;
-        }
-}
-
-static int learnable(const wick_decoder *d, const rule *r, size_t size)
-{
-    const shape_store *st = d->shapes;
-
-    if (!st || size > SHAPE_BYTES || r->keeps || r->control.len || d->tape.count > SHAPE_TOKS || !st->noted || st->noted > SHAPE_TRADES ||
-        d->refused || d->tape.toks[0].type == TOK_STRING || (*d->base != '{' && *d->base != '['))
-        return 0;
-    if (st->count == SHAPES && st->misses & (st->misses - 1))
-        return 0;                       /* the venue has more shapes than we keep: learn ever more rarely */
-    for (uint8_t i = 0; i < r->slots; i++)
-        if (r->slot[i]->member)
-            return 0;
-    for (uint32_t i = 0; i < d->tape.count; i++)
-        if (d->tape.toks[i].flags)
-            return 0;
-    return 1;
-}
-
-static uint8_t hole_of(uint8_t type)
-{
-    return type == TOK_STRING ? HOLE_STRING : type == TOK_NUMBER ? HOLE_NUMBER : HOLE_WORD;
-}
-
-/* Delimiters from `from` to the first at or behind `to`; *back: how far behind. 0: the value holds some itself. */
-static uint16_t count_delims(const uint8_t *p, uint32_t from, uint32_t begin, uint32_t to, uint8_t *back)
-{
-    uint16_t n = 1;
-
-    for (uint32_t i = from; i < to; i++)
-        if ((p[i] | 0x20) == '}' || (p[i] | 0x20) == ',') {
-            if (i >= begin)
-                return 0;
-            n++;
-        }
-    for (*back = 0; *back < 250; ++*back)
-        if ((p[to + *back] | 0x20) == '}' || (p[to + *back] | 0x20) == ',')
-            return n;
-    return 0;
-}
-
-static op run_op(uint32_t from, uint32_t to, uint8_t kind)
-{
-    uint32_t len = to - from;
-
-    return (op){.at = (uint16_t)from, .len = (uint16_t)len, .kind = kind,
-                .mask = (uint16_t)(len < 16 ? (1u << len) - 1 : 0xffffu)};
-}
-
-/* The runs and holes of the message on the tape; 0: it is not of a kind that can be learnt. */
-static int draw(shape *s, const tape *from_tape, const uint8_t *fixed, size_t size)
-{
-    uint32_t from = 0, seen = 0;
-
-    s->ops = 0;
-    for (uint32_t i = 0; i < from_tape->count; i++) {
-        const tok *t = &from_tape->toks[i];
-        op *o = &s->op[s->ops];
-
-        s->val[i] = (view){.type = t->type};
-        if (t->type < TOK_STRING)
-            continue;
-        s->ops++;
-        s->val[i].len = t->len;
-        *o = run_op(from, t->at, fixed[i] ? HOLE_FIXED : hole_of(t->type));
-        o->val = (uint16_t)(fixed[i] && t->type == TOK_NULL ? SHAPE_TOKS : i);
-        from = t->at;
-        if (fixed[i])
-            continue;
-        from += t->len;
-        if (!(o->delims = count_delims(s->bytes, seen, t->at, from, &o->back)))
-            return 0;
-        seen = from + o->back + 1u;
-    }
-    s->op[s->ops] = run_op(from, (uint32_t)size, HOLE_END);
-    return 1;
-}
-
-void shape_learn(wick_decoder *d, const rule *r, size_t size)
-{
-    shape_store *st = d->shapes;
-    uint8_t fixed[SHAPE_TOKS] = {0};
-    shape *s;
-
-    if (st)
-        st->misses++;
-    if (!learnable(d, r, size))
-        return;
-    s = &st->rows[st->count < SHAPES ? st->count : st->next];
-    mark_tested(d, r, fixed);
-    s->r = r;
-    s->trades = st->noted;
-    memcpy(s->bytes, d->base, size);
-    memset(s->bytes + size, 0, RUN_PAD);
-    for (uint32_t n = 0; n < s->trades; n++)
-        for (uint8_t i = 0; i < r->slots; i++)
-            s->slots[n][i] = st->notes[n][i] == PATH_NONE ? 0 : st->notes[n][i];
-    if (!draw(s, &d->tape, fixed, size)) {
-        s->op[0] = run_op(0, 0, HOLE_END);              /* fits nothing but nothing */
-        return;
-    }
-    if (st->count < SHAPES)
-        st->count++;
-    else
-        st->next = (st->next + 1) % SHAPES;
-    st->last = (uint32_t)(s - st->rows);
 }

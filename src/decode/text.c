@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The small pieces of JSON: strings, numbers, escapes, UTF-8, and the table of keys that a plan names. */
+ * The small pieces of JSON: strings, numbers, escapes, UTF-8, and the table of keys that a plan
+ * names. */
 #include <string.h>
 #ifdef __SSE2__
 #include <emmintrin.h>
@@ -8,11 +9,13 @@
 #include "json.h"
 
 #ifdef __SSE2__
-/* One bit a byte that is not plain: quote, backslash, control, or beyond ASCII (negative as a signed byte). */
+/* One bit a byte that is not plain: quote, backslash, control, or beyond ASCII (negative as a
+ * signed byte). */
 static inline unsigned special(const uint8_t *p)
 {
     __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
-    __m128i odd = _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('"')), _mm_cmpeq_epi8(v, _mm_set1_epi8('\\')));
+    __m128i odd =
+        _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('"')), _mm_cmpeq_epi8(v, _mm_set1_epi8('\\')));
 
     return (unsigned)_mm_movemask_epi8(_mm_or_si128(odd, _mm_cmplt_epi8(v, _mm_set1_epi8(0x20))));
 }
@@ -20,7 +23,8 @@ static inline unsigned special(const uint8_t *p)
 /* One bit a byte that is no digit. */
 static inline unsigned no_digit(const uint8_t *p)
 {
-    __m128i v = _mm_sub_epi8(_mm_loadu_si128((const __m128i *)(const void *)p), _mm_set1_epi8((char)('0' + 128)));
+    __m128i v = _mm_sub_epi8(_mm_loadu_si128((const __m128i *)(const void *)p),
+                             _mm_set1_epi8((char)('0' + 128)));
 
     return (unsigned)_mm_movemask_epi8(_mm_cmpgt_epi8(v, _mm_set1_epi8((char)(9 - 128))));
 }
@@ -102,8 +106,8 @@ static int hex4(const uint8_t *p, const uint8_t *end, uint32_t *out)
     return 1;
 }
 
-/* Length of the escape at p (on its backslash), 0: it is none. A lone half of a surrogate pair is none either:
- * no UTF-8 stands for it. */
+/* Length of the escape at p (on its backslash), 0: it is none. A lone half of a surrogate pair is
+ * none either: no UTF-8 stands for it. */
 static int escape(const uint8_t *p, const uint8_t *end)
 {
     uint32_t high, low;
@@ -121,7 +125,8 @@ static int escape(const uint8_t *p, const uint8_t *end)
     return low >= 0xdc00 && low < 0xe000 ? 12 : 0;
 }
 
-/* Length of the UTF-8 sequence at p (first byte >= 0x80), 0: it is none (overlong, surrogate, beyond U+10FFFF). */
+/* Length of the UTF-8 sequence at p (first byte >= 0x80), 0: it is none (overlong, surrogate,
+ * beyond U+10FFFF). */
 static int utf8(const uint8_t *p, const uint8_t *end)
 {
     static const uint8_t from[3] = {0x80, 0xa0, 0x90};
@@ -158,8 +163,9 @@ const uint8_t *json_string(const uint8_t *p, const uint8_t *end, uint8_t *flags,
             n = 0;
         }
         if (!n) {
-            *why = *p == '\\' ? "malformed: a bad escape" : *p < 0x20 ? "malformed: a control character in a string"
-                                                                      : "malformed: not UTF-8";
+            *why = *p == '\\'  ? "malformed: a bad escape"
+                   : *p < 0x20 ? "malformed: a control character in a string"
+                               : "malformed: not UTF-8";
             return NULL;
         }
         p += n;

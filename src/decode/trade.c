@@ -6,136 +6,12 @@
 
 #include "../core/dec.h"
 #include "../core/time.h"
-#include "decoder.h"
+#include "trade.h"
 #include "names.h"
-
-static view cut(const wick_decoder *d, const field *in, view v)
-{
-    const wick_feed *f = d->f;
-
-    for (uint32_t i = in->strip; i < in->strip + in->strips; i++) {
-        const strip *s = &f->strips[i];
-
-        if (v.len < s->text.len)
-            continue;
-        if (s->suffix) {
-            if (memcmp(v.text + v.len - s->text.len, feed_text(f, s->text), s->text.len) == 0)
-                v.len -= s->text.len;
-        } else if (memcmp(v.text, feed_text(f, s->text), s->text.len) == 0) {
-            v.text += s->text.len;
-            v.len -= s->text.len;
-        }
-    }
-    return v;
-}
-
-cells cells_of(wick_decoder *d, const rule *r, const uint32_t *slots, view *val, uint32_t *at)
-{
-    val[0] = (view){0};
-    for (uint8_t i = 0; i < r->slots; i++) {
-        at[i] = i + 1u;
-        val[i + 1] = r->slot[i]->member ? tok_key(d, slots[i]) : tok_view(d, slots[i]);
-    }
-    return (cells){val, at};
-}
-
-static view joined(const wick_decoder *d, const field *in, cells c, uint8_t *room)
-{
-    uint32_t at = 0;
-
-    for (uint8_t i = 0; i < in->parts; i++) {
-        view v = c.val[c.at[in->slot + i]];
-
-        if (!v.text || at + v.len + in->with.len > FIELD_ROOM)
-            return (view){0};
-        for (uint32_t n = 0; i && n < in->with.len; n++)
-            room[at++] = (uint8_t)feed_text(d->f, in->with)[n];
-        fast_copy(room + at, v.text, v.len);
-        at += v.len;
-    }
-    return (view){room, at, TOK_STRING};
-}
-
-view field_view(wick_decoder *d, const field *in, cells c, uint8_t room[FIELD_ROOM + PAD])
-{
-    view v;
-
-    if (!in->parts)
-        return (view){0};
-    v = in->parts == 1 ? c.val[c.at[in->slot]] : joined(d, in, c, room);
-    if (in->bound >= 0)
-        v = bound_find(&d->bound, (uint32_t)in->bound, v);
-    return in->strips && v.text ? cut(d, in, v) : v;
-}
 
 static inline view field_text(wick_decoder *d, const field *in, cells c, uint8_t *room)
 {
     return in->plain ? c.val[c.at[in->slot]] : field_view(d, in, c, room);
-}
-
-/* MEAN_* of a value, negative: the table names it not. */
-static int meaning(const wick_decoder *d, const field *in, view v)
-{
-    uint64_t head, tail;
-
-    if (!v.text)
-        return -1;
-    fast_ends(v.text, v.len, &head, &tail);
-    for (uint32_t i = in->value; i < in->value + in->values; i++) {
-        const mean *m = &d->f->means[i];
-
-        if (m->head == head && m->text.len == v.len &&
-            (v.len <= 8 || memcmp(feed_text(d->f, m->text), v.text, v.len) == 0))
-            return m->what;
-    }
-    return -1;
-}
-
-static uint32_t turned(uint32_t side)
-{
-    return side == WICK_TICK_BUY ? WICK_TICK_SELL : side == WICK_TICK_SELL ? WICK_TICK_BUY : 0;
-}
-
-/* The taker's side from what the venue says; negative: it is not readable. */
-static int side_of(const wick_decoder *d, const field *in, view v, int64_t qty)
-{
-    uint32_t side = 0;
-    int64_t bits;
-
-    if (in->flags & FIELD_SIGN) {
-        int minus = in->parts ? v.text && v.len && *v.text == '-' : qty < 0;
-
-        side = minus ? WICK_TICK_SELL : WICK_TICK_BUY;
-    } else if (in->flags & FIELD_BITS) {
-        if (!v.text)
-            return 0;
-        if (!fast_integer(v.text, v.len, &bits))
-            return -1;
-        if (bits & in->bits[MEAN_BUY])
-            side |= WICK_TICK_BUY;
-        if (bits & in->bits[MEAN_SELL])
-            side |= WICK_TICK_SELL;
-        if (side == (WICK_TICK_BUY | WICK_TICK_SELL) || bits & in->bits[MEAN_UNKNOWN])
-            side = 0;
-        side = in->flags & FIELD_MAKER ? turned(side) : side;
-        return (int)(side | (bits & in->bits[MEAN_REVERSED] ? WICK_TICK_REVERSED : 0u));
-    } else {
-        int what = meaning(d, in, v);
-
-        side = what == MEAN_BUY ? WICK_TICK_BUY : what == MEAN_SELL ? WICK_TICK_SELL : 0;
-    }
-    return (int)(in->flags & FIELD_MAKER ? turned(side) : side);
-}
-
-static const scale *scale_for(const wick_decoder *d, const field *in, view symbol)
-{
-    for (uint32_t i = in->scale; i < in->scale + in->scales; i++) {
-        const scale *s = &d->f->scales[i];
-
-        if (names_glob(feed_text(d->f, s->glob), s->glob.len, symbol.text, symbol.len))
-            return s;
-    }
-    return NULL;
 }
 
 /* A decimal of the trade; signed_ok: a negative one is its absolute value. */
@@ -242,8 +118,9 @@ static inline uint64_t key_of(view id)
 {
     int64_t n;
 
-    return id.len <= 15 && fast_digits(id.text) >= id.len ? (fast_integer(id.text, id.len, &n), (uint64_t)n)
-                                                          : wick_id_key(id.text, id.len);
+    return id.len <= 15 && fast_digits(id.text) >= id.len
+               ? (fast_integer(id.text, id.len, &n), (uint64_t)n)
+               : wick_id_key(id.text, id.len);
 }
 
 static const char *identity(wick_decoder *d, const rule *r, cells c, const known *k, wick_tick *t)
@@ -270,7 +147,8 @@ static const char *identity(wick_decoder *d, const rule *r, cells c, const known
     }
     const uint64_t same[] = {(uint64_t)t->time_ns, (uint64_t)t->price, (uint64_t)t->qty,
                              (uint64_t)k->market << 32 | k->epoch,
-                             (uint64_t)(uint8_t)t->price_exp << 16 | (uint64_t)(uint8_t)t->qty_exp << 8 |
+                             (uint64_t)(uint8_t)t->price_exp << 16 |
+                                 (uint64_t)(uint8_t)t->qty_exp << 8 |
                                  (t->flags & (WICK_TICK_BUY | WICK_TICK_SELL))};
 
     if ((nth = nth_next(&d->nth, XXH3_64bits(same, sizeof same))) < 0)
@@ -304,7 +182,7 @@ static int is_snapshot(wick_decoder *d, const rule *r, cells c, known *k)
         return 1;
     if (r->snapshot == SNAPSHOT_FIRST && k->first == d->message)
         return 1;
-    return in->used && meaning(d, in, field_text(d, in, c, room)) == MEAN_YES;
+    return in->used && field_meaning(d, in, field_text(d, in, c, room)) == MEAN_YES;
 }
 
 /* Which market: the symbol in the trade, or the one that the caller named. */
@@ -333,7 +211,8 @@ static const char *market_of(wick_decoder *d, const rule *r, cells c, view *symb
 }
 
 /* Price, quantity, time and side. */
-static const char *values(wick_decoder *d, const rule *r, cells c, wick_tick *t, raw *at, view symbol)
+static const char *values(wick_decoder *d, const rule *r, cells c, wick_tick *t, raw *at,
+                          view symbol)
 {
     uint8_t room[FIELD_ROOM + PAD];
     const field *side = &r->fields[F_SIDE];
@@ -341,13 +220,13 @@ static const char *values(wick_decoder *d, const rule *r, cells c, wick_tick *t,
     const char *why;
     int flags;
 
-    at->price_by = r->fields[F_PRICE].scales ? scale_for(d, &r->fields[F_PRICE], symbol) : NULL;
+    at->price_by = r->fields[F_PRICE].scales ? field_scale(d, &r->fields[F_PRICE], symbol) : NULL;
     if ((why = amount(price, at->price_by, &t->price, &t->price_exp, "bad-price")))
         return why;
     if (t->price < 0)
         return "bad-price";
     v = field_text(d, &r->fields[F_QTY], c, room);
-    at->qty_by = r->fields[F_QTY].scales ? scale_for(d, &r->fields[F_QTY], symbol) : NULL;
+    at->qty_by = r->fields[F_QTY].scales ? field_scale(d, &r->fields[F_QTY], symbol) : NULL;
     if ((why = amount(v, at->qty_by, &t->qty, &t->qty_exp, "bad-qty")))
         return why;
     at->price = price.text;
@@ -359,7 +238,7 @@ static const char *values(wick_decoder *d, const rule *r, cells c, wick_tick *t,
     if (side->parts)
         said = field_text(d, side, c, room);
     if (side->used) {
-        if ((flags = side_of(d, side, said, t->qty)) < 0)
+        if ((flags = field_side(d, side, said, t->qty)) < 0)
             return "bad-side";
         t->flags |= (uint32_t)flags;
     }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Text to exact values. The plain forms are read eight digits at a time; whatever is odd goes to core/dec.c. */
+ * Text to exact values. The plain forms are read eight digits at a time; whatever is odd goes to
+ * core/dec.c. */
 #include <stdio.h>
 #include <string.h>
 
@@ -102,7 +103,8 @@ int value_integer(const uint8_t *text, size_t size, int64_t *out)
     if (!digits(text, 18, &v) || (uint8_t)(text[18] - '0') > 9)
         return 0;
     *out = (int64_t)v;
-    return !__builtin_mul_overflow(*out, 10, out) && !__builtin_add_overflow(*out, text[18] - '0', out);
+    return !__builtin_mul_overflow(*out, 10, out) &&
+           !__builtin_add_overflow(*out, text[18] - '0', out);
 }
 
 /* Digits, sign, point and exponent of a number that dec_parse() accepts: where they stand. */

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Fields of a trade: their text, and what it means. */
+#include <string.h>
+
+#include "names.h"
+#include "trade.h"
+
+static view cut(const wick_decoder *d, const field *in, view v)
+{
+    const wick_feed *f = d->f;
+
+    for (uint32_t i = in->strip; i < in->strip + in->strips; i++) {
+        const strip *s = &f->strips[i];
+
+        if (v.len < s->text.len)
+            continue;
+        if (s->suffix) {
+            if (memcmp(v.text + v.len - s->text.len, feed_text(f, s->text), s->text.len) == 0)
+                v.len -= s->text.len;
+        } else if (memcmp(v.text, feed_text(f, s->text), s->text.len) == 0) {
+            v.text += s->text.len;
+            v.len -= s->text.len;
+        }
+    }
+    return v;
+}
+
+cells cells_of(wick_decoder *d, const rule *r, const uint32_t *slots, view *val, uint32_t *at)
+{
+    val[0] = (view){0};
+    for (uint8_t i = 0; i < r->slots; i++) {
+        at[i] = i + 1u;
+        val[i + 1] = r->slot[i]->member ? tok_key(d, slots[i]) : tok_view(d, slots[i]);
+    }
+    return (cells){val, at};
+}
+
+static view joined(const wick_decoder *d, const field *in, cells c, uint8_t *room)
+{
+    uint32_t at = 0;
+
+    for (uint8_t i = 0; i < in->parts; i++) {
+        view v = c.val[c.at[in->slot + i]];
+
+        if (!v.text || at + v.len + in->with.len > FIELD_ROOM)
+            return (view){0};
+        for (uint32_t n = 0; i && n < in->with.len; n++)
+            room[at++] = (uint8_t)feed_text(d->f, in->with)[n];
+        fast_copy(room + at, v.text, v.len);
+        at += v.len;
+    }
+    return (view){room, at, TOK_STRING};
+}
+
+view field_view(wick_decoder *d, const field *in, cells c, uint8_t room[FIELD_ROOM + PAD])
+{
+    view v;
+
+    if (!in->parts)
+        return (view){0};
+    v = in->parts == 1 ? c.val[c.at[in->slot]] : joined(d, in, c, room);
+    if (in->bound >= 0)
+        v = bound_find(&d->bound, (uint32_t)in->bound, v);
+    return in->strips && v.text ? cut(d, in, v) : v;
+}
+
+int field_meaning(const wick_decoder *d, const field *in, view v)
+{
+    uint64_t head, tail;
+
+    if (!v.text)
+        return -1;
+    fast_ends(v.text, v.len, &head, &tail);
+    for (uint32_t i = in->value; i < in->value + in->values; i++) {
+        const mean *m = &d->f->means[i];
+
+        if (m->head == head && m->text.len == v.len &&
+            (v.len <= 8 || memcmp(feed_text(d->f, m->text), v.text, v.len) == 0))
+            return m->what;
+    }
+    return -1;
+}
+
+static uint32_t turned(uint32_t side)
+{
+    return side == WICK_TICK_BUY ? WICK_TICK_SELL : side == WICK_TICK_SELL ? WICK_TICK_BUY : 0;
+}
+
+int field_side(const wick_decoder *d, const field *in, view v, int64_t qty)
+{
+    uint32_t side = 0;
+    int64_t bits;
+
+    if (in->flags & FIELD_SIGN) {
+        int minus = in->parts ? v.text && v.len && *v.text == '-' : qty < 0;
+
+        side = minus ? WICK_TICK_SELL : WICK_TICK_BUY;
+    } else if (in->flags & FIELD_BITS) {
+        if (!v.text)
+            return 0;
+        if (!fast_integer(v.text, v.len, &bits))
+            return -1;
+        if (bits & in->bits[MEAN_BUY])
+            side |= WICK_TICK_BUY;
+        if (bits & in->bits[MEAN_SELL])
+            side |= WICK_TICK_SELL;
+        if (side == (WICK_TICK_BUY | WICK_TICK_SELL) || bits & in->bits[MEAN_UNKNOWN])
+            side = 0;
+        side = in->flags & FIELD_MAKER ? turned(side) : side;
+        return (int)(side | (bits & in->bits[MEAN_REVERSED] ? WICK_TICK_REVERSED : 0u));
+    } else {
+        int what = field_meaning(d, in, v);
+
+        side = what == MEAN_BUY ? WICK_TICK_BUY : what == MEAN_SELL ? WICK_TICK_SELL : 0;
+    }
+    return (int)(in->flags & FIELD_MAKER ? turned(side) : side);
+}
+
+const scale *field_scale(const wick_decoder *d, const field *in, view symbol)
+{
+    for (uint32_t i = in->scale; i < in->scale + in->scales; i++) {
+        const scale *s = &d->f->scales[i];
+
+        if (names_glob(feed_text(d->f, s->glob), s->glob.len, symbol.text, symbol.len))
+            return s;
+    }
+    return NULL;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * From the values of a trade's fields to a tick. */
+#ifndef WICK_DECODE_TRADE_H
+#define WICK_DECODE_TRADE_H
+
+#include "decoder.h"
+
+/* The values of a rule's slots: slot i is val[at[i]]; val[0] is nothing. */
+typedef struct cells { const view *val; const uint32_t *at; } cells;
+/* The cells of the tokens in slots, into room for SLOTS_MAX + 1 and SLOTS_MAX of them. */
+cells cells_of(wick_decoder *d, const rule *r, const uint32_t *slots, view *val, uint32_t *at);
+/* One trade, appended; the reason why it is refused, NULL: it is there. */
+const char *trade_add(wick_decoder *d, const rule *r, cells c);
+/* The text of a field: parts joined into room, prefixes and suffixes cut. */
+enum { FIELD_ROOM = 512 };
+view field_view(wick_decoder *d, const field *in, cells c, uint8_t room[FIELD_ROOM + PAD]);
+/* MEAN_* of a value, negative: the table names it not. */
+int field_meaning(const wick_decoder *d, const field *in, view v);
+/* WICK_TICK_* of the taker's side, from what the venue says; negative: it is not readable. */
+int field_side(const wick_decoder *d, const field *in, view v, int64_t qty);
+/* What scales this field's numbers for a symbol, NULL: nothing. */
+const scale *field_scale(const wick_decoder *d, const field *in, view symbol);
+
+#endif

@@ -125,6 +125,37 @@ static void a_replay_gives_what_the_plain_model_gives(void **state)
     rig_close(&r);
 }
 
+/* Flags of the last candle: a trade, an unheard stretch in later minutes, then one in a whole
+ * minute. */
+static uint32_t behind_an_uncovered_span(uint32_t mark_flags)
+{
+    rig r = rig_open("1m");
+    trade t[] = { rig_trade(0, T0 + 10 * SECOND, 100, 0, 1, 0, 1),
+                  rig_trade(0, T0 + 250 * SECOND, 101, 0, 1, 0, 2) };
+    wick_mark m[] = { { .kind = WICK_MARK_OPEN, .conn = 1, .from_ns = T0, .flags = mark_flags },
+                      { .kind = WICK_MARK_CLOSE, .conn = 1, .to_ns = T0 + 20 * SECOND, .at = 1 },
+                      { .kind = WICK_MARK_OPEN, .conn = 2, .from_ns = T0 + 130 * SECOND, .at = 1,
+                        .flags = mark_flags },
+                      { .kind = WICK_MARK_CLOSE, .conn = 2, .to_ns = T0 + 400 * SECOND, .at = 2 } };
+    record *log = rig_record(t, 2, m, 4);
+    uint32_t rows, flags;
+    wick_candle *c = rig_replay(r.w, &log, 1, 1, &rows);
+
+    assert_int_equal(rows, 2);
+    flags = c[1].flags;
+    free(c);
+    rig_record_free(log);
+    rig_close(&r);
+    return flags;
+}
+
+static void the_first_candle_behind_an_uncovered_span_has_no_previous_close(void **state)
+{
+    (void)state;
+    assert_true(behind_an_uncovered_span(0) & WICK_CANDLE_COMPLETE);
+    assert_false(behind_an_uncovered_span(WICK_MARK_F_OPEN_PREV) & WICK_CANDLE_COMPLETE);
+}
+
 static void any_order_duplication_and_batching_gives_the_same_bytes(void **state)
 {
     enum { N = 1500 };
@@ -541,6 +572,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_replay_gives_what_the_plain_model_gives),
+        cmocka_unit_test(the_first_candle_behind_an_uncovered_span_has_no_previous_close),
         cmocka_unit_test(any_order_duplication_and_batching_gives_the_same_bytes),
         cmocka_unit_test(the_live_line_gives_what_a_replay_gives),
         cmocka_unit_test(a_restart_anywhere_gives_the_same_rows),

@@ -166,6 +166,12 @@ uint32_t agg_flags(const agg_market *m, int64_t begin_ns, int64_t end_ns)
     return flags;
 }
 
+int agg_open_known(const agg_market *m, int64_t prev_ns, int64_t begin_ns)
+{
+    return !prev_ns || !(m->flags & WICK_MARK_F_OPEN_PREV) ||
+           cover_complete(&m->cov, prev_ns, begin_ns);
+}
+
 /* The first bucket of a shelf that is over. */
 static bar *due(const shelf *s, int64_t watermark_ns)
 {
@@ -206,6 +212,9 @@ static int close_shelf(agg *a, agg_market *m, uint32_t row)
             return WICK_E_NOMEM;
         bar_read(b, c);
         c->flags = agg_flags(m, b->time_ns, b->end_ns);
+        if (!agg_open_known(m, s->prev_ns, b->time_ns))
+            c->flags &= ~(uint32_t)WICK_CANDLE_COMPLETE;
+        s->prev_ns = c->last.time_ns;
         if (a->plan.rows[row].root == row && into_parents(a, m, row, c) < 0)
             return WICK_E_NOMEM;
         shelf_drop(a, s, b);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * A market's state in the aggregation stage: its open buckets, coverage and identities, and what of them was
- * written last. */
+ * A market's state in the aggregation stage: its open buckets, coverage and identities, and what of
+ * them was written last. */
 #ifndef WICK_AGG_AGG_MARKET_H
 #define WICK_AGG_AGG_MARKET_H
 
@@ -16,6 +16,7 @@ typedef struct shelf {
     uint32_t cap, count;
     bar     *last;                      /* the one used last */
     bar     *spare;                     /* one that closed, for the next */
+    int64_t  prev_ns;                   /* last trade of the one that closed last; 0: none yet */
 } shelf;
 
 typedef struct agg_market {
@@ -36,7 +37,8 @@ typedef struct agg_market {
 agg_market *agg_market_get(agg *a, uint32_t id, uint32_t partition);
 void agg_market_free(agg *a, agg_market *m);
 bar *shelf_find(const shelf *s, int64_t time_ns);
-bar *shelf_get(agg *a, agg_market *m, uint32_t row, int64_t time_ns);  /* of plan row `row`; NULL: no memory */
+bar *shelf_get(agg *a, agg_market *m, uint32_t row,
+               int64_t time_ns); /* of plan row `row`; NULL: no memory */
 void shelf_drop(agg *a, shelf *s, bar *b);
 /* Close what the watermark has passed. OK or NOMEM. */
 int  agg_close_due(agg *a, agg_market *m);
@@ -44,5 +46,8 @@ int  agg_close_due(agg *a, agg_market *m);
 int  agg_recheck(agg *a, agg_market *m, const cover *old);
 /* WICK_CANDLE_* of the bucket [begin, end) as things stand. */
 uint32_t agg_flags(const agg_market *m, int64_t begin_ns, int64_t end_ns);
+/* Where the venue's open is the previous close: whether everything between that trade and the
+ * bucket was heard. Else the bucket keeps its first trade as open, and is not complete. */
+int  agg_open_known(const agg_market *m, int64_t prev_ns, int64_t begin_ns);
 
 #endif

@@ -13,6 +13,7 @@ typedef struct out {                    /* rows on their way to the script */
     agg         *a;
     uint32_t     tag, count;
     wick_candle *rows;
+    int64_t      prev_ns;               /* last trade of the candle before, 0: the first */
 } out;
 
 static int flush(out *o)
@@ -36,9 +37,10 @@ static int flush(out *o)
 
 static int put(out *o, const agg_market *m, const wick_candle *c)
 {
-    int closed = c->end_ns <= o->a->last_ns;
+    int closed = c->end_ns <= o->a->last_ns, known = agg_open_known(m, o->prev_ns, c->time_ns);
     wick_candle *row;
 
+    o->prev_ns = c->last.time_ns;
     if (!closed && !o->a->partial)
         return WICK_OK;
     if (!o->rows && !(o->rows = mem_alloc(o->a->stage.w, BATCH_ROWS * sizeof *o->rows)))
@@ -48,7 +50,7 @@ static int put(out *o, const agg_market *m, const wick_candle *c)
     row->flags = m->flags & WICK_MARK_F_OPEN_PREV ? WICK_CANDLE_OPEN_PREV : 0;
     if (closed)
         row->flags |= WICK_CANDLE_CLOSED;
-    if (closed && cover_complete(&m->cov, c->time_ns, c->end_ns))
+    if (closed && known && cover_complete(&m->cov, c->time_ns, c->end_ns))
         row->flags |= WICK_CANDLE_COMPLETE;
     return o->count == BATCH_ROWS ? flush(o) : WICK_OK;
 }
@@ -65,6 +67,7 @@ static int put_interval(out *o, const agg_market *m, bar **bars, uint32_t count,
     wick_candle sum = {0}, c;
     int rc = WICK_OK;
 
+    o->prev_ns = 0;
     for (uint32_t i = 0; i < count && rc == WICK_OK; i++) {
         int64_t begin = wick_bucket(interval, bars[i]->time_ns);
         if (sum.trades && sum.time_ns != begin) {

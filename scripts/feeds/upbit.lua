@@ -3,7 +3,8 @@
 return {
   venue = "Upbit",
   url = "wss://api.upbit.com/websocket/v1",
-  subscribe = { send = '[{"ticket":"wick"},{"type":"trade","codes":[{list}]},{"format":"SIMPLE"}]', item = '"{symbol}"',
+  subscribe = { send = '[{"ticket":"wick"},{"type":"trade","codes":[{list}]},{"format":"SIMPLE"}]',
+    item = '"{symbol}"',
                 separator = "," },
   ping = { every = 60, send = "PING" },
   heartbeat = { timeout = 120 },
@@ -14,10 +15,13 @@ return {
 
   messages = {
     { payload = "trade", when = { ty = "trade" },
-      fields = { symbol = "cd", time = { "ttms", unit = "ms" }, price = "tp", qty = "tv", id = "sid",
-                 side = { "ab", buy = "BID", sell = "ASK" }, snapshot = { "st", is = "SNAPSHOT" } } },
+      fields = { symbol = "cd", time = { "ttms", unit = "ms" }, price = "tp", qty = "tv",
+        id = "sid",
+                 side = { "ab", buy = "BID", sell = "ASK" }, snapshot = { "st",
+                   is = "SNAPSHOT" } } },
     { payload = "trade", when = { type = "trade" },
-      fields = { symbol = "code", time = { "trade_timestamp", unit = "ms" }, price = "trade_price", qty = "trade_volume",
+      fields = { symbol = "code", time = { "trade_timestamp", unit = "ms" }, price = "trade_price",
+        qty = "trade_volume",
                  id = "sequential_id", side = { "ask_bid", buy = "BID", sell = "ASK" },
                  snapshot = { "stream_type", is = "SNAPSHOT" } } },
     { payload = "session", when = { status = "UP" }, control = "heartbeat" },
@@ -27,7 +31,9 @@ return {
   },
 
   csv = {
-    { fields = { symbol = { "market", optional = true }, time = { "timestamp", unit = "ms" }, price = "trade_price",
-                 qty = "trade_volume", id = "sequential_id", side = { "ask_bid", buy = "BID", sell = "ASK" } } },
+    { fields = { symbol = { "market", optional = true }, time = { "timestamp", unit = "ms" },
+      price = "trade_price",
+                 qty = "trade_volume", id = "sequential_id", side = { "ask_bid", buy = "BID",
+                   sell = "ASK" } } },
   },
 }

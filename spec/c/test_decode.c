@@ -118,61 +118,62 @@ static void a_message_cut_anywhere_is_refused_whole(void **state)
     }
 }
 
+static const char *const NO_JSON[] = {"",
+                                  " ",
+                                  "{",
+                                  "}",
+                                  "{]",
+                                  "[1,]",
+                                  "[,1]",
+                                  "{\"a\":1,}",
+                                  "{\"a\" 1}",
+                                  "{a:1}",
+                                  "{\"a\":01}",
+                                  "[1.]",
+                                  "[.5]",
+                                  "[-]",
+                                  "[+1]",
+                                  "[1e]",
+                                  "[1e+]",
+                                  "[0x1]",
+                                  "[NaN]",
+                                  "[Infinity]",
+                                  "[tru]",
+                                  "[True]",
+                                  "[nul]",
+                                  "\"a",
+                                  "[\"\\x\"]",
+                                  "[\"\\u12\"]",
+                                  "[\"\\ud800\"]",
+                                  "[\"\\udc00\\ud800\"]",
+                                  "[\"\t\"]",
+                                  "[\"\x01\"]",
+                                  "[\"\xff\"]",
+                                  "[\"\xc0\x80\"]",
+                                  "[\"\xed\xa0\x80\"]",
+                                  "[\"\xf4\x90\x80\x80\"]",
+                                  "[\"\xe2\x82\"]",
+                                  "{}{}",
+                                  "{} x",
+                                  "[1 2]",
+                                  "[\"a\" \"b\"]",
+                                  "{1:2}",
+                                  "[1]]",
+                                  "\xef\xbb\xbf{}",
+                                  "'a'",
+                                  "[1,2",
+                                  "{\"a\":}"};
+
 static void what_is_no_json_is_refused(void **state)
 {
-    static const char *const BAD[] = {"",
-                                      " ",
-                                      "{",
-                                      "}",
-                                      "{]",
-                                      "[1,]",
-                                      "[,1]",
-                                      "{\"a\":1,}",
-                                      "{\"a\" 1}",
-                                      "{a:1}",
-                                      "{\"a\":01}",
-                                      "[1.]",
-                                      "[.5]",
-                                      "[-]",
-                                      "[+1]",
-                                      "[1e]",
-                                      "[1e+]",
-                                      "[0x1]",
-                                      "[NaN]",
-                                      "[Infinity]",
-                                      "[tru]",
-                                      "[True]",
-                                      "[nul]",
-                                      "\"a",
-                                      "[\"\\x\"]",
-                                      "[\"\\u12\"]",
-                                      "[\"\\ud800\"]",
-                                      "[\"\\udc00\\ud800\"]",
-                                      "[\"\t\"]",
-                                      "[\"\x01\"]",
-                                      "[\"\xff\"]",
-                                      "[\"\xc0\x80\"]",
-                                      "[\"\xed\xa0\x80\"]",
-                                      "[\"\xf4\x90\x80\x80\"]",
-                                      "[\"\xe2\x82\"]",
-                                      "{}{}",
-                                      "{} x",
-                                      "[1 2]",
-                                      "[\"a\" \"b\"]",
-                                      "{1:2}",
-                                      "[1]]",
-                                      "\xef\xbb\xbf{}",
-                                      "'a'",
-                                      "[1,2",
-                                      "{\"a\":}"};
     char deep[300];
     rig *r = rig_open(PLAN_JOINED, NULL);
 
     (void)state;
-    for (size_t i = 0; i < sizeof BAD / sizeof *BAD; i++) {
-        rig_text(r, BAD[i]);
+    for (size_t i = 0; i < sizeof NO_JSON / sizeof *NO_JSON; i++) {
+        rig_text(r, NO_JSON[i]);
         if (r->rc != WICK_E_DATA)
-            fail_msg("taken: %s", BAD[i]);
+            fail_msg("taken: %s", NO_JSON[i]);
     }
     memset(deep, '[', 66);
     memset(deep + 66, ']', 66);

@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Feed tables: loading, checking, compiling; every table of the README and every shipped one; feed check.
+-- Feed tables: loading, checking, compiling; every table of the README and every shipped one; feed
+-- check.
 local helper = require "spec.lua.helper"
 local feed = require "wick.feed"
 local check = require "wick.feed.check"
@@ -35,7 +36,8 @@ describe("loading a feed table", function()
     assert.equal("Binance", assert(feed.load "binance").venue)
     assert.equal("V", assert(feed.load(table_file(MINIMAL))).venue)
     local names = table.concat(feed.list(helper.root .. "/scripts/feeds"), " ")
-    for _, name in ipairs { "cryptocompare", "binance", "bitget", "bitstamp", "coinbase", "hitbtc", "kraken", "okx", "upbit",
+    for _, name in ipairs { "cryptocompare", "binance", "bitget", "bitstamp", "coinbase", "hitbtc",
+      "kraken", "okx", "upbit",
       "bitfinex", "phemex", "gemini", "binance_usdm" } do
       assert.truthy(names:find(name, 1, true), name)
     end
@@ -48,7 +50,8 @@ describe("loading a feed table", function()
   end)
 
   it("runs it in an empty environment", function()
-    for _, text in ipairs { "return { venue = os.getenv 'HOME' }", "return require 'x'", "return _G.x.y",
+    for _, text in ipairs { "return { venue = os.getenv 'HOME' }", "return require 'x'",
+      "return _G.x.y",
       "return { venue = ('x'):rep(3) }", "x = 1 return string.y", "return load 'return 1'" } do
       assert.is_nil(feed.load(table_file(text)), text)
     end
@@ -56,7 +59,8 @@ describe("loading a feed table", function()
   end)
 
   it("cannot be hung, and not be filled", function()
-    for _, text in ipairs { "while true do end", "for i = 1, 1e12 do end return {}", "local function f() return f() end f()",
+    for _, text in ipairs { "while true do end", "for i = 1, 1e12 do end return {}",
+      "local function f() return f() end f()",
       "local s = 'x' while true do s = s .. s end", "local t = {} for i = 1, 1e9 do t[i] = {} end",
       "goto a ::a:: goto a" } do
       local t, err = feed.load(table_file(text))
@@ -66,7 +70,8 @@ describe("loading a feed table", function()
   end)
 
   it("refuses what is no table and no text", function()
-    for _, text in ipairs { "", "return 5", "return nil", "syntax error here", "\27Lua", "error 'no'", "error {}" } do
+    for _, text in ipairs { "", "return 5", "return nil", "syntax error here", "\27Lua",
+      "error 'no'", "error {}" } do
       local t, err = feed.load(table_file(text))
       assert.is_nil(t)
       assert.equal("string", type(err))
@@ -79,8 +84,10 @@ end)
 describe("extends", function()
   it("takes the table beside it, key by key", function()
     local dir = helper.tmp()
-    helper.write(dir .. "/base.lua", MINIMAL:gsub("ids =", "aliases = { A = 'B', C = 'D' }, repeats = 7, ids ="))
-    helper.write(dir .. "/clone.lua", "return { extends = 'base', venue = 'W', aliases = { C = 'E' } }")
+    helper.write(dir .. "/base.lua", MINIMAL:gsub("ids =",
+      "aliases = { A = 'B', C = 'D' }, repeats = 7, ids ="))
+    helper.write(dir .. "/clone.lua",
+      "return { extends = 'base', venue = 'W', aliases = { C = 'E' } }")
     local t = assert(feed.load(dir .. "/clone.lua"))
     assert.equal("W", t.venue)
     assert.equal(7, t.repeats)
@@ -97,7 +104,8 @@ describe("extends", function()
     for _, name in ipairs { "a", "c", "d" } do
       local t, err = feed.load(dir .. "/" .. name .. ".lua")
       assert.is_nil(t)
-      assert.truthy(err:find(name .. ".extends", 1, true) or err:find("extends itself", 1, true), err)
+      assert.truthy(err:find(name .. ".extends", 1, true) or err:find("extends itself", 1, true),
+        err)
     end
   end)
 end)
@@ -115,33 +123,45 @@ describe("a mistake in a table", function()
   end
 
   local CASES = {
-    { "sample.messages[1].fields: no key 'pricee'; did you mean 'price'?", function(_, _, f) f.pricee = "x" end },
-    { "sample.messages[1].fields.price: no key 'scal'; did you mean 'scale'?", function(_, _, f) f.price = { "p", scal = 4 } end },
+    { "sample.messages[1].fields: no key 'pricee'; did you mean 'price'?", function(_, _,
+      f) f.pricee = "x" end },
+    { "sample.messages[1].fields.price: no key 'scal'; did you mean 'scale'?", function(_, _,
+      f) f.price = { "p", scal = 4 } end },
     { "sample: no key 'vanue'; did you mean 'venue'?", function(t) t.vanue = "x" end },
     { "sample: 'venue' is missing", function(t) t.venue = nil end },
     { "sample: 'ids' is missing", function(t) t.ids = nil end },
-    { "sample.ids: ordered, unordered, none is wanted, not 'orderd'; did you mean 'ordered'?", function(t) t.ids = "orderd" end },
+    { "sample.ids: ordered, unordered, none is wanted, not 'orderd'; did you mean 'ordered'?",
+      function(t) t.ids = "orderd" end },
     { "sample.messages[1]: 'payload' is missing", function(_, m) m.payload = nil end },
     { "sample.messages[1].fields: 'qty' is missing", function(_, _, f) f.qty = nil end },
     { "sample.messages[1].fields.time: 'unit' is missing", function(_, _, f) f.time = { "t" } end },
-    { "sample.messages[1].fields.time.unit: s, ms, us, ns, iso is wanted", function(_, _, f) f.time = { "t", unit = "sec" } end },
-    { "sample.messages[1].fields.price: 'a..b' is no path: a key is empty", function(_, _, f) f.price = "a..b" end },
-    { "sample.messages[1].fields.price: 'a[0]' is no path", function(_, _, f) f.price = "a[0]" end },
+    { "sample.messages[1].fields.time.unit: s, ms, us, ns, iso is wanted", function(_, _,
+      f) f.time = { "t", unit = "sec" } end },
+    { "sample.messages[1].fields.price: 'a..b' is no path: a key is empty", function(_, _,
+      f) f.price = "a..b" end },
+    { "sample.messages[1].fields.price: 'a[0]' is no path", function(_, _,
+      f) f.price = "a[0]" end },
     { "sample.messages[1].fields.price: 'a[' is no path", function(_, _, f) f.price = "a[" end },
-    { "sample.messages[1].fields.side: how it is told is missing", function(_, _, f) f.side = "side" end },
-    { "sample.messages[1].fields.price.scale: a whole number", function(_, _, f) f.price = { "p", scale = 4.5 } end },
-    { "sample.messages[1].fields.qty.factor: a decimal over 0", function(_, _, f) f.qty = { "q", factor = "0" } end },
-    { "sample.messages[1].when.x: no key 'prefx'; did you mean 'prefix'?", function(_, m) m.when = { x = { prefx = "a" } } end },
+    { "sample.messages[1].fields.side: how it is told is missing", function(_, _,
+      f) f.side = "side" end },
+    { "sample.messages[1].fields.price.scale: a whole number", function(_, _, f) f.price = { "p",
+      scale = 4.5 } end },
+    { "sample.messages[1].fields.qty.factor: a decimal over 0", function(_, _, f) f.qty = { "q",
+      factor = "0" } end },
+    { "sample.messages[1].when.x: no key 'prefx'; did you mean 'prefix'?", function(_,
+      m) m.when = { x = { prefx = "a" } } end },
     { "sample.messages[1].when.x: it tests nothing", function(_, m) m.when = { x = {} } end },
     { "sample.messages[1].any[2].y: ", function(_, m) m.any = { { x = 1 }, { y = print } } end },
     { "sample.messages[1]: 'control' is missing", function(_, m) m.symbol = "s" end },
-    { "sample.messages[2]: 'fields' is missing", function(t) t.messages[2] = { payload = "x", trades = "a[]" } end },
+    { "sample.messages[2]: 'fields' is missing", function(t) t.messages[2] = { payload = "x",
+      trades = "a[]" } end },
     { "sample.messages[1].trades: it has more than 3", function(_, m) m.trades = "a[][][][]" end },
     { "sample.symbols[1]: '{foo}' is none of", function(t) t.symbols = { "{foo}" } end },
     { "sample.symbols[1]: {base} and {quote}", function(t) t.symbols = { "{base}" } end },
     { "sample.quotes: the list is empty", function(t) t.quotes = {} end },
     { "sample.messages: a list", function(t) t.messages.x = 1 end },
-    { "sample.messages[1].fields.price: a path as first element", function(_, _, f) f.price = { scale = 4 } end },
+    { "sample.messages[1].fields.price: a path as first element", function(_, _,
+      f) f.price = { scale = 4 } end },
     { "sample.csv[1]: 'fields', or 'has'", function(t) t.csv = { { payload = "x" } } end },
     { "sample.venue: letters, digits and dots", function(t) t.venue = "a:b" end },
     { "sample.errors.auth: stop, wait", function(t) t.errors = { auth = "explode" } end },
@@ -177,9 +197,11 @@ describe("a plan", function()
 
   it("keeps any byte of keys, values and symbols", function()
     local t = assert(feed.check({ venue = "V", ids = "none", messages = { { payload = "trade",
-      when = { ["k e\\.y/%"] = "v a\tl/%1" }, fields = { symbol = { "s", prefix = "% " }, time = { "t", unit = "s" },
+      when = { ["k e\\.y/%"] = "v a\tl/%1" }, fields = { symbol = { "s", prefix = "% " },
+        time = { "t", unit = "s" },
         price = "p\\[1]", qty = "q" } } } }, "bytes"))
-    assert.equal("X,1000000000,,5,6,,live", rows_of(t, [[{"k e.y/%":"v a\tl/%1","s":"% X","t":1,"p[1]":5,"q":6}]]))
+    local message = [[{"k e.y/%":"v a\tl/%1","s":"% X","t":1,"p[1]":5,"q":6}]]
+    assert.equal("X,1000000000,,5,6,,live", rows_of(t, message))
   end)
 end)
 
@@ -194,7 +216,8 @@ describe("the README", function()
     local messages, want = blocks[i + 1], blocks[i + 2]
     if block.language == "lua" and messages and messages.language == "json" then
       run = run + 1
-      it("tells the truth in its example " .. run .. ": " .. block.body:match 'venue = "(%w+)"', function()
+      it("tells the truth in its example " .. run .. ": " .. block.body:match 'venue = "(%w+)"',
+        function()
         assert.equal("csv", want.language)
         assert.equal(want.body, rows_of(assert(feed.load(table_file(block.body))), messages.body))
       end)
@@ -204,9 +227,13 @@ describe("the README", function()
   it("has its examples", function() assert.truthy(run >= 12) end)
 
   it("names every key", function()
-    local schema = helper.read(helper.root .. "/lua/wick/feed/schema.lua"):gsub("local [%w_, ]+ =", "")
+    local schema = helper.read(helper.root .. "/lua/wick/feed/schema.lua")
+      .. helper.read(helper.root .. "/lua/wick/feed/fields.lua")
+    schema = schema:gsub("local [%w_, ]+ =", "")
     for key in schema:gmatch "[%s{(,]([%a_]+) = [%a{]" do
-      if not key:find "^[A-Z]" and key ~= "seen" then assert.truthy(text:find(key, 1, true), "README does not explain " .. key) end
+      if not key:find "^[A-Z]" and key ~= "seen" then
+        assert.truthy(text:find(key, 1, true), "README does not explain " .. key)
+      end
     end
   end)
 end)
@@ -215,7 +242,8 @@ describe("feed check", function()
   local function run(opts)
     local w = assert(wick.open())
     local out, err = {}, {}
-    opts.w, opts.out, opts.err = w, function(s) out[#out + 1] = s end, function(s) err[#err + 1] = s end
+    opts.w, opts.out, opts.err = w, function(s) out[#out + 1] = s end,
+    function(s) err[#err + 1] = s end
     local status = check.run(opts)
     w:close()
     return status, table.concat(out), table.concat(err)
@@ -228,7 +256,8 @@ describe("feed check", function()
 [1]
 ]]
   local function sample() return helper.write(helper.tmp() .. "/r.ndjson", FILE) end
-  local TABLE = MINIMAL:gsub('payload = "trade",', 'payload = "trade", when = { s = { present = true } },')
+  local TABLE = MINIMAL:gsub('payload = "trade",',
+    'payload = "trade", when = { s = { present = true } },')
 
   it("prints trades with the venue's digits", function()
     local status, out, err = run { feed = table_file(TABLE), recording = sample(), trades = true }
@@ -240,23 +269,29 @@ describe("feed check", function()
   it("counts in JSON", function()
     local status, out = run { feed = table_file(TABLE), recording = sample(), json = true }
     assert.equal(0, status)
-    assert.equal('{"trades":1,"ignored":1,"refused":3,"refusals":[{"reason":"bad-price","count":2,"first":2},'
-      .. '{"reason":"malformed: a key is missing","count":1,"first":4}],"payloads":{"other":1,"trade":3,"unknown":1}}\n', out)
+    assert.equal('{"trades":1,"ignored":1,"refused":3,"refusals":['
+      .. '{"reason":"bad-price","count":2,"first":2},'
+      .. '{"reason":"malformed: a key is missing","count":1,"first":4}],'
+      .. '"payloads":{"other":1,"trade":3,"unknown":1}}\n', out)
   end)
 
   it("is strict when asked, and fails where nothing can be read", function()
-    assert.equal(1, (run { feed = table_file(TABLE), recording = sample(), json = true, strict = true }))
+    assert.equal(1, (run { feed = table_file(TABLE), recording = sample(), json = true,
+      strict = true }))
     local good = helper.write(helper.tmp() .. "/g.ndjson", '{"s":"A-B","t":1,"p":"1.50","q":"2"}\n')
     assert.equal(0, (run { feed = table_file(TABLE), recording = good, strict = true }))
-    assert.equal(1, (run { feed = table_file(TABLE), recording = helper.write(helper.tmp() .. "/e", "") }))
+    assert.equal(1, (run { feed = table_file(TABLE), recording = helper.write(helper.tmp() .. "/e",
+      "") }))
     assert.equal(1, (run { feed = table_file(TABLE), recording = "/no/such/file" }))
     assert.equal(1, (run { feed = "/no/such/table.lua", recording = good }))
   end)
 
   it("takes the market of a file that names none", function()
-    local csv = helper.write(helper.tmp() .. "/t.csv", "a,p,q,f,l,T,m\n7,1.50,2,7,9,1570752011620,true\n")
+    local csv = helper.write(helper.tmp() .. "/t.csv",
+      "a,p,q,f,l,T,m\n7,1.50,2,7,9,1570752011620,true\n")
     local _, out = run { feed = "binance", recording = csv, market = "XRPETH", trades = true }
-    assert.equal("symbol,time_ns,id,price,qty,side,kind\nXRPETH,1570752011620000000,7,1.50,2,sell,live\n", out)
+    assert.equal("symbol,time_ns,id,price,qty,side,kind\n"
+      .. "XRPETH,1570752011620000000,7,1.50,2,sell,live\n", out)
     local status = run { feed = "binance", recording = csv, trades = true }
     assert.equal(1, status)
   end)
@@ -265,17 +300,22 @@ describe("feed check", function()
     local dir = helper.shared "data/cryptocompare/index.json"
     if not dir then pending("SHARED is not there") return end
     local WANT = {
-      ws_v2_session_messages = "session", ws_v2_errors = "error rate-limit", ws_v2_type5 = "index", ws_legacy = "legacy",
+      ws_v2_session_messages = "session", ws_v2_errors = "error rate-limit", ws_v2_type5 = "index",
+      ws_legacy = "legacy",
       datastreamer = "index session", dataapi = "candles", rest_v1 = "candles", rest_v2 = "candles",
-      rest_pricemultifull = "price", rest_stats = "limits", rest_error_type99 = "rate-limit", rest_error_type0 = "unknown-path",
-      rest_error_type1_noKey = "auth", rest_error_type1_unknownPair = "bad-parameter", rest_error_type2 = "bad-parameter",
+      rest_pricemultifull = "price", rest_stats = "limits", rest_error_type99 = "rate-limit",
+      rest_error_type0 = "unknown-path",
+      rest_error_type1_noKey = "auth", rest_error_type1_unknownPair = "bad-parameter",
+      rest_error_type2 = "bad-parameter",
     }
     dir = dir:gsub("index%.json$", "")
     local seen = 0
     for name in helper.read(dir .. "index.json"):gmatch '"file": "([^"]+)"' do
       local _, out = run { feed = "cryptocompare", recording = dir .. name, json = true }
       local found, wanted = {}, nil
-      for payload in out:match '"payloads":{(.*)}':gmatch '"([^"]+)":' do found[#found + 1] = payload end
+      for payload in out:match '"payloads":{(.*)}':gmatch '"([^"]+)":' do
+        found[#found + 1] = payload
+      end
       for prefix, names in pairs(WANT) do
         if name:sub(1, #prefix) == prefix then wanted = names end
       end

@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- `wick feed check`: what a feed table makes of a recording, as trades, as JSON, or for people. Writes through the
+-- `wick feed check`: what a feed table makes of a recording, as trades, as JSON, or for people.
+-- Writes through the
 -- functions it is given and returns the exit status.
 local feed = require "wick.feed"
 local M = {}
@@ -8,7 +9,8 @@ local HEAD = "symbol,time_ns,id,price,qty,side,kind\n"
 
 local ESCAPES = { ['"'] = '\\"', ["\\"] = "\\\\", ["\n"] = "\\n", ["\r"] = "\\r", ["\t"] = "\\t" }
 local function json_text(s)
-  return '"' .. s:gsub('[%c"\\]', function(c) return ESCAPES[c] or ("\\u%04x"):format(c:byte()) end) .. '"'
+  return '"' .. s:gsub('[%c"\\]', function(c) return ESCAPES[c] or ("\\u%04x"):format(c:byte()) end)
+    .. '"'
 end
 
 local function sorted(t)
@@ -19,7 +21,8 @@ local function sorted(t)
 end
 
 local function tally()
-  return { messages = 0, trades = 0, ignored = 0, refused = 0, payloads = {}, reasons = {}, order = {} }
+  return { messages = 0, trades = 0, ignored = 0, refused = 0, payloads = {}, reasons = {},
+    order = {} }
 end
 
 local function refuse(sum, reason, line)
@@ -63,13 +66,15 @@ local function int(n) return ("%d"):format(n) end
 local function as_json(sum)
   local refusals, payloads = {}, {}
   for _, r in ipairs(sum.order) do
-    refusals[#refusals + 1] = ('{"reason":%s,"count":%s,"first":%s}'):format(json_text(r.reason), int(r.count), int(r.first))
+    refusals[#refusals + 1] = ('{"reason":%s,"count":%s,"first":%s}'):format(json_text(r.reason),
+      int(r.count), int(r.first))
   end
   for _, name in ipairs(sorted(sum.payloads)) do
     payloads[#payloads + 1] = ("%s:%s"):format(json_text(name), int(sum.payloads[name]))
   end
-  return ('{"trades":%s,"ignored":%s,"refused":%s,"refusals":[%s],"payloads":{%s}}\n'):format(int(sum.trades),
-    int(sum.ignored), int(sum.refused), table.concat(refusals, ","), table.concat(payloads, ","))
+  local form = '{"trades":%s,"ignored":%s,"refused":%s,"refusals":[%s],"payloads":{%s}}\n'
+  return form:format(int(sum.trades), int(sum.ignored), int(sum.refused),
+    table.concat(refusals, ","), table.concat(payloads, ","))
 end
 
 local function as_text(sum, opts, t)
@@ -78,9 +83,11 @@ local function as_text(sum, opts, t)
   put("  trades   %s\n", int(sum.trades))
   put("  ignored  %s messages or lines\n", int(sum.ignored))
   put("  refused  %s\n", int(sum.refused))
-  for _, r in ipairs(sum.order) do put("    %-24s %s, first in line %s\n", r.reason, int(r.count), int(r.first)) end
+  for _, r in ipairs(sum.order) do put("    %-24s %s, first in line %s\n", r.reason, int(r.count),
+    int(r.first)) end
   out[#out + 1] = "  payloads\n"
-  for _, name in ipairs(sorted(sum.payloads)) do put("    %-24s %s\n", name, int(sum.payloads[name])) end
+  for _, name in ipairs(sorted(sum.payloads)) do put("    %-24s %s\n", name,
+    int(sum.payloads[name])) end
   return table.concat(out)
 end
 
@@ -103,7 +110,8 @@ local function finish(sum, opts, t, broken)
   if not opts.json and not opts.trades then opts.out(as_text(sum, opts, t)) end
   if opts.trades then
     for _, r in ipairs(sum.order) do
-      opts.err(("wick feed check: refused: %s: %s, first in line %s\n"):format(r.reason, int(r.count), int(r.first)))
+      opts.err(("wick feed check: refused: %s: %s, first in line %s\n"):format(r.reason,
+        int(r.count), int(r.first)))
     end
   end
   if sum.messages == sum.refused then
@@ -113,7 +121,8 @@ local function finish(sum, opts, t, broken)
   return opts.strict and (sum.refused > 0 or broken) and 1 or 0
 end
 
--- opts: feed (path, name, or a loaded table), recording, market, trades, json, strict; out and err take text; w is an
+-- opts: feed (path, name, or a loaded table), recording, market, trades, json, strict; out and err
+-- take text; w is an
 -- open context. Returns 0 or 1.
 function M.run(opts)
   local function failed(why)

@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Checks that schemas are made of. A check takes a value and its place; it returns nothing or raises { place, why }.
+-- Checks that schemas are made of. A check takes a value and its place; it returns nothing or
+-- raises { place, why }.
 local nearest = require "wick.nearest"
 local M = {}
 
@@ -17,7 +18,9 @@ end
 
 function M.name(v, place)
   M.text(v, place)
-  if not v:match "^[%w_.%-]+$" or #v > 60 then M.fail(place, "a name of letters, digits, _ . - is wanted, not '%s'", v) end
+  if not v:match "^[%w_.%-]+$" or #v > 60 then
+    M.fail(place, "a name of letters, digits, _ . - is wanted, not '%s'", v)
+  end
 end
 
 function M.boolean(v, place)
@@ -30,7 +33,9 @@ function M.scalar(v, place)
     M.fail(place, "a text, a number, true or false is wanted, not a %s", t)
   end
   if t == "string" then M.text(v, place) end
-  if t == "number" and v % 1 ~= 0 then M.fail(place, "a whole number is wanted; write others as text") end
+  if t == "number" and v % 1 ~= 0 then
+    M.fail(place, "a whole number is wanted; write others as text")
+  end
 end
 
 function M.int(min, max)
@@ -42,7 +47,9 @@ function M.int(min, max)
 end
 
 function M.seconds(v, place)
-  if type(v) ~= "number" or v <= 0 or v > 86400 then M.fail(place, "seconds up to a day are wanted, not %s", tostring(v)) end
+  if type(v) ~= "number" or v <= 0 or v > 86400 then
+    M.fail(place, "seconds up to a day are wanted, not %s", tostring(v))
+  end
 end
 
 function M.choice(...)
@@ -79,7 +86,9 @@ function M.list(of, max)
   return function(v, place)
     is_table(v, place)
     for _, k in ipairs(keys(v)) do
-      if type(k) ~= "number" then M.fail(place, "a list is wanted; it has a key '%s'", tostring(k)) end
+      if type(k) ~= "number" then
+        M.fail(place, "a list is wanted; it has a key '%s'", tostring(k))
+      end
       if k % 1 ~= 0 or k < 1 or k > #v then M.fail(place, "a list without holes is wanted") end
     end
     if #v == 0 then M.fail(place, "the list is empty") end
@@ -119,7 +128,8 @@ function M.record(rows, wanted)
         for _, n in ipairs(names) do
           if type(n) == "string" then texts[#texts + 1] = n end
         end
-        M.fail(place, "no key '%s'%s", tostring(k), type(k) == "string" and nearest.hint(k, texts) or "")
+        M.fail(place, "no key '%s'%s", tostring(k), type(k) == "string" and nearest.hint(k, texts)
+          or "")
       end
       check(v[k], type(k) == "number" and ("%s[%d]"):format(place, k) or ("%s.%s"):format(place, k))
     end

@@ -1,12 +1,14 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Paths into messages: "data.price", "events[].trades[]", "[-2]", "$.arg.instId", "^.type", "update{}[]", 1, ".".
+-- Paths into messages: "data.price", "events[].trades[]", "[-2]", "$.arg.instId", "^.type",
+-- "update{}[]", 1, ".".
 -- compile() makes the word that a plan holds.
 local M = {}
 
 -- A word of a plan: every byte that could be taken for something else as %XX, the empty word as %.
 function M.encode(text)
   if text == "" then return "%" end
-  return (text:gsub("[^%w_.:,;~|@+*<>=&?!()'\"{}%[%]#^`-]", function(c) return ("%%%02X"):format(c:byte()) end))
+  return (text:gsub("[^%w_.:,;~|@+*<>=&?!()'\"{}%[%]#^`-]",
+    function(c) return ("%%%02X"):format(c:byte()) end))
 end
 
 local function key_word(key)
@@ -51,7 +53,10 @@ local function base(text)
   local up = text:match "^%^+"
   local mark = up or text:match "^%$" or ""
   local next_char = text:sub(#mark + 1, #mark + 1)
-  if mark ~= "" and next_char ~= "" and next_char ~= "." and next_char ~= "[" and next_char ~= "{" then mark = "" end
+  if mark ~= "" and next_char ~= "" and next_char ~= "." and next_char ~= "["
+    and next_char ~= "{" then
+    mark = ""
+  end
   if text == "." then return ".", 2 end
   if #mark > 4 then return nil, "more '^' than there are levels" end
   local at = #mark + 1

@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- A checked feed table to the plan text that C reads (src/decode/plan.c): lines of a word and encoded arguments.
+-- A checked feed table to the plan text that C reads (src/decode/plan.c): lines of a word and
+-- encoded arguments.
 local kinds = require "wick.feed.kinds"
 local path = require "wick.feed.path"
 local write = require "wick.feed.write"
@@ -7,9 +8,10 @@ local M = {}
 
 local keys, as_list, one, fields = kinds.keys, write.as_list, write.one, write.fields
 
--- ---- rules ------------------------------------------------------------------------------------------
+-- ---- rules --------------------------------------------------------------------------------------
 
-local OPS = { { "is", "is" }, { "no", "not" }, { "prefix", "prefix" }, { "suffix", "suffix" }, { "contains", "contains" },
+local OPS = { { "is", "is" }, { "no", "not" }, { "prefix", "prefix" }, { "suffix", "suffix" },
+  { "contains", "contains" },
   { "kind", "kind" } }
 
 local function test(put, put_path, at, v, line)
@@ -31,7 +33,8 @@ end
 local function conditions(put, put_path, m)
   tests(put, put_path, m.when or {})
   local symbol = m.fields and m.fields.symbol
-  if type(symbol) == "table" and symbol.bound then      -- a key that nobody bound is no trade of ours
+  -- a key that nobody bound is no trade of ours
+  if type(symbol) == "table" and symbol.bound then
     local p = symbol[1]
     if type(p) == "string" and p:sub(1, 2) == "$." then p = p:sub(3) end
     if type(p) == "string" and p:sub(1, 2) == "$[" then p = p:sub(2) end
@@ -49,7 +52,8 @@ local function trades(put, put_path, m)
   put_path(">trades", m.trades or ".")
   for level = 1, 3 do
     local order = type(m.order) == "table" and m.order[level] or m.order
-    if order == "newest" and (type(m.order) == "table" or level == math.max(1, path.levels(m.trades or "."))) then
+    if order == "newest" and (type(m.order) == "table" or level == math.max(1,
+      path.levels(m.trades or "."))) then
       put("order", level - 1, order)
     end
   end
@@ -95,7 +99,9 @@ local function columns(spec)
   for k, v in pairs(spec) do out[k] = v end
   out[1] = column(spec[1])
   if spec.first then out.first, out.last = column(spec.first), column(spec.last) end
-  if spec.plus then out.plus = { column(spec.plus[1]), unit = spec.plus.unit, optional = spec.plus.optional } end
+  if spec.plus then
+    out.plus = { column(spec.plus[1]), unit = spec.plus.unit, optional = spec.plus.optional }
+  end
   if spec.join then
     out.join = {}
     for i, p in ipairs(spec.join) do out.join[i] = column(p) end
@@ -115,7 +121,7 @@ local function csv(put, put_path, form)
   end
 end
 
--- ---- the whole --------------------------------------------------------------------------------------
+-- ---- the whole ----------------------------------------------------------------------------------
 
 local function longest_first(list)
   local out = {}
@@ -170,7 +176,9 @@ end
 function M.text(t)
   local ok, result = pcall(whole, t)
   if ok then return result end
-  if type(result) == "table" and result.why then return nil, ("%s: %s"):format(t.name or "feed", result.why) end
+  if type(result) == "table" and result.why then
+    return nil, ("%s: %s"):format(t.name or "feed", result.why)
+  end
   error(result, 0)
 end
 

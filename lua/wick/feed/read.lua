@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Runs the file of a feed table: text only, in an empty environment, with bounds on steps and memory, so that a
+-- Runs the file of a feed table: text only, in an empty environment, with bounds on steps and
+-- memory, so that a
 -- table is data however it is written.
 local M = {}
 
@@ -12,7 +13,9 @@ local function slurp(path)
   local text = f:read(FILE_MAX + 1)
   f:close()
   if not text then return nil, ("feed table %s: it is empty or no file"):format(path) end
-  if #text > FILE_MAX then return nil, ("feed table %s: it is larger than %d bytes"):format(path, FILE_MAX) end
+  if #text > FILE_MAX then
+    return nil, ("feed table %s: it is larger than %d bytes"):format(path, FILE_MAX)
+  end
   return text
 end
 
@@ -27,7 +30,8 @@ local function chunk(text, path)
   return load(text, "@" .. path, "t", {})
 end
 
--- Strings reach the string library through their metatable, also in an empty environment: ("x"):rep(1e9).
+-- Strings reach the string library through their metatable, also in an empty environment:
+-- ("x"):rep(1e9).
 local function without_methods(f)
   local meta = getmetatable ""
   local index = meta.__index

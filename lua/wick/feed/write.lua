@@ -93,7 +93,8 @@ function M.one(put, put_path, which, spec, rows)
   options(put, spec)
 end
 
-local ORDER = { "symbol", "time", "venue", "kind", "price", "qty", "side", "id", "seq", "count", "snapshot" }
+local ORDER = { "symbol", "time", "venue", "kind", "price", "qty", "side", "id", "seq", "count",
+  "snapshot" }
 
 function M.fields(put, put_path, all, rows)
   for _, which in ipairs(ORDER) do
@@ -106,7 +107,8 @@ function M.fields(put, put_path, all, rows)
         M.one(put, put_path, which, spec, rows)
       end
       if which == "time" and spec.plus then
-        M.one(put, put_path, "ns", { spec.plus[1], unit = spec.plus.unit, optional = spec.plus.optional ~= false }, rows)
+        M.one(put, put_path, "ns", { spec.plus[1], unit = spec.plus.unit,
+          optional = spec.plus.optional ~= false }, rows)
       end
     end
   end

@@ -1,2 +1,2 @@
 -- SPDX-License-Identifier: Apache-2.0
-DROP TABLE bus_offset;
+ALTER TABLE bus_offset RENAME TO bus_offset_kept;

@@ -75,7 +75,7 @@ local function route(self, req)
     handler = function() return { status = 404, headers = {}, body = "" } end
   end
   if not handler then
-    return problem.response(req, "not-found", ("nothing is at %s"):format(req.path:sub(1, 200)),
+    return problem.response(req, "not-found", ("nothing is at %s"):format(problem.clip(req.path, 200)),
       { "paths", paths() })
   end
   return allowed_only(req, function()

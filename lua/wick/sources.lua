@@ -157,7 +157,7 @@ function M.plan(c, load)
     local s = stand_in(M.parse(item), c, notes)
     local t, why = load(s.feed)
     if not t then return nil, ("sources: '%s': %s"):format(item, why) end
-    s.table, s.any, s.markets = t, any_venue(t), {}
+    s.item, s.table, s.any, s.markets = item, t, any_venue(t), {}
     used[s.name] = (used[s.name] or 0) + 1
     if used[s.name] > 1 then s.name = s.name .. "#" .. used[s.name] end
     sources[#sources + 1] = s

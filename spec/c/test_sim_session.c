@@ -287,7 +287,6 @@ static void wrong_options_are_refused_with_what_is_allowed(void **state)
         {"fault=drop@p2", "say when"},
         {"fault=drop@p0", "say when"},
         {"fault=cut:x@n5", "the amount behind ':'"},
-        {"start=1\nafter=1", "exclude each other"},
         {"limits=1,2,3", "limits"},
         {"hold=2", "hold"},
         {"heartbeat=5", "heartbeat"},

@@ -14,7 +14,7 @@ local function start(dir, sets)
   for _, s in ipairs(sets or {}) do all[#all + 1] = s end
   local c = assert(config.load { rows = wick.options(), sets = all, data_dir = dir,
     getenv = function() end, read = function() end })
-  local log = { lines = {}, line = function(self, level, text)
+  local log = { level = 2, lines = {}, line = function(self, level, text)
     self.lines[#self.lines + 1] = tostring(level) .. " " .. text
   end, clear = function() end, show = function() end }
   local r, why = run.open { c = c, plan = assert(sources.plan(c, feed.load)), log = log }
@@ -142,9 +142,6 @@ describe("a run that cannot be", function()
     local r, why = start(helper.tmp(), { "store.url=postgres://nowhere/x", sim })
     assert.is_nil(r)
     assert.matches("^store: ", why)
-    r, why = start(helper.tmp(), { "intervals=90x", sim })
-    assert.is_nil(r)
-    assert.matches("90x", why)
     r, why = start(helper.tmp(), { "sources=kraken@/nowhere.csv" })
     assert.is_nil(r)
     assert.matches("nowhere", why)

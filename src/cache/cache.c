@@ -126,5 +126,6 @@ int wick_cache_open(wick *w, const char *url, uint32_t tag, wick_stage **out)
         *out = &c->stage;
         return WICK_OK;
     }
-    return ctx_fail(w, WICK_E_ARG, "cache.url: no driver for '%s'; there is memory:", url);
+    return ctx_fail(w, WICK_E_ARG, "cache.url: no driver for '%.*s:'; there is memory:",
+                    (int)size, url); /* what is behind may be secret */
 }

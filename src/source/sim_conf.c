@@ -239,8 +239,6 @@ int sim_conf_read(sim *s, const char *options)
         line += last ? n : n + 1;
     }
     mem_free(s->w, text);
-    if (rc == WICK_OK && s->conf.start_ns && s->conf.after_ns)
-        rc = ctx_fail(s->w, WICK_E_ARG, "sim: start and after exclude each other");
     for (uint32_t i = 0; i < s->market_count; i++)
         sim_spot_init(&s->markets[i].spot, s->conf.seed);
     return rc;

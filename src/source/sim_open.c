@@ -92,12 +92,25 @@ int sim_market_add(sim *s, const char *name, size_t size, uint32_t *out)
     return WICK_OK;
 }
 
+/* A world that was begun at its start and goes on behind `after` has had a part of its count. */
+static void had(sim *s, int64_t from)
+{
+    uint64_t count = s->conf.count,
+             part = sim_slot_at(&s->slots, from) - sim_slot_at(&s->slots, s->conf.start_ns);
+
+    if (count)
+        s->conf.count = count > part ? count - part : 1;
+}
+
 int64_t sim_from(sim *s, int64_t now_ns)
 {
-    int64_t from = s->conf.after_ns   ? s->conf.after_ns + 1
-                   : s->conf.start_ns ? s->conf.start_ns
-                                      : now_ns - HOUR;
+    int64_t from = s->conf.start_ns ? s->conf.start_ns : now_ns - HOUR;
 
+    if (s->conf.after_ns && (!s->conf.start_ns || s->conf.after_ns >= from)) {
+        from = s->conf.after_ns + 1;
+        if (s->conf.start_ns)
+            had(s, from);
+    }
     s->opened_ns = s->wall_ns = from < now_ns ? from : now_ns;
     return s->opened_ns;
 }

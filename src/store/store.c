@@ -212,5 +212,6 @@ int wick_store_open(wick *w, const char *url, uint32_t tag, wick_stage **out)
         *out = &s->stage;
         return WICK_OK;
     }
-    return ctx_fail(w, WICK_E_ARG, "store.url: no driver for '%s'; there is sqlite:FILE", url);
+    return ctx_fail(w, WICK_E_ARG, "store.url: no driver for '%.*s:'; there is sqlite:FILE",
+                    (int)size, url); /* what is behind may be secret */
 }

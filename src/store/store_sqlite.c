@@ -15,8 +15,15 @@ static int open_db(store_sqlite *s)
     if ((rc = db_open(w, s->path, STORE_APPLICATION, 1, &s->writer.db)) < 0)
         return rc;
     snprintf(sql, sizeof sql, "PRAGMA wal_autocheckpoint = %d", CHECKPOINT_PAGES);
-    if ((rc = db_run(s->writer.db, sql, why)) < 0 || (rc = sq_migrate(s, 1, why)) < 0 ||
-        (rc = sq_reader_open(&s->writer, why)) < 0 || (rc = sq_writer_open(s, why)) < 0)
+    if ((rc = db_run(s->writer.db, sql, why)) < 0)
+        return ctx_fail(w, rc, "open %s: %s", s->path, why);
+    if (s->as_is) {
+        if ((rc = sq_applied(s, why)) < 0)
+            return ctx_fail(w, rc, "open %s: %s", s->path, why);
+        return db_open(w, s->path, STORE_APPLICATION, 0, &s->reader.db);
+    }
+    if ((rc = sq_migrate(s, 1, why)) < 0 || (rc = sq_reader_open(&s->writer, why)) < 0 ||
+        (rc = sq_writer_open(s, why)) < 0)
         return ctx_fail(w, rc, "open %s: %s", s->path, why);
     if ((rc = db_open(w, s->path, STORE_APPLICATION, 0, &s->reader.db)) < 0)
         return rc;
@@ -38,6 +45,23 @@ static void close_db(store_sqlite *s)
     mem_free(s->store.stage.w, s->markets);
 }
 
+/* "FILE[?migrate=0]": with it the schema stays as it is, and only migrations can be asked for. */
+static int place(store_sqlite *s, const char *rest)
+{
+    wick *w = s->store.stage.w;
+    size_t size = strcspn(rest, "?");
+    char name[DB_PATH_MAX];
+
+    s->as_is = strcmp(rest + size, "?migrate=0") == 0;
+    if (rest[size] && !s->as_is)
+        return ctx_fail(w, WICK_E_ARG, "store.url: no option '%s'; there is ?migrate=0",
+                        rest + size);
+    if (size >= sizeof name)
+        return ctx_fail(w, WICK_E_ARG, "store.url: its path is over %d bytes", DB_PATH_MAX);
+    snprintf(name, sizeof name, "%.*s", (int)size, rest);
+    return db_path(w, name, s->path);
+}
+
 static int open_sqlite(store *base, const char *rest)
 {
     store_sqlite *s = (store_sqlite *)base;
@@ -46,7 +70,7 @@ static int open_sqlite(store *base, const char *rest)
 
     if ((s->list_count = migrate_list(MIGRATE_FILES, "sqlite", s->list)) < 1)
         return ctx_fail(w, WICK_E_DATA, "open the store: its migrations have a hole");
-    if ((rc = db_path(w, rest, s->path)) < 0)
+    if ((rc = place(s, rest)) < 0)
         return rc;
     if ((rc = open_db(s)) == WICK_OK &&
         (rc = worker_open(w, "the store's writer", &s->writing)) == WICK_OK)

@@ -34,6 +34,7 @@ typedef struct store_sqlite {
     char     path[DB_PATH_MAX];
     migration list[MIGRATE_MAX];
     int      list_count;
+    int      as_is;                     /* the schema is left alone */
     worker  *writing, *reading;
     sq_reader writer, reader;
     sqlite3_stmt *market_put, *market_base, *market_state, *candle_put, *candle_get, *candle_set, *revision_put,
@@ -49,6 +50,7 @@ int  sq_bind_values(sqlite3_stmt *q, int at, const wick_candle *c, int revision)
 int  sq_candle(sqlite3_stmt *q, uint32_t interval, wick_candle *out);
 void sq_bind_interval(sqlite3_stmt *q, int at, uint32_t interval);
 int  sq_migrate(store_sqlite *s, int up, char *why);
+int  sq_applied(store_sqlite *s, char *why);            /* how many migrations it has */
 int  sq_reader_open(sq_reader *r, char *why);
 void sq_reader_close(sq_reader *r);
 int  sq_writer_open(store_sqlite *s, char *why);

@@ -133,7 +133,7 @@ static int step(sqlite3 *db, const migration *m, int up, char *why)
 }
 
 /* How many migrations the file has; they must be ours, unchanged. */
-static int applied(store_sqlite *s, char *why)
+int sq_applied(store_sqlite *s, char *why)
 {
     sqlite3_stmt *q = NULL;
     int count = 0, rc = WICK_OK;
@@ -169,7 +169,7 @@ static int applied(store_sqlite *s, char *why)
 
 int sq_migrate(store_sqlite *s, int up, char *why)
 {
-    int count = applied(s, why), rc = count < 0 ? count : WICK_OK;
+    int count = sq_applied(s, why), rc = count < 0 ? count : WICK_OK;
 
     if (up)
         for (; count >= 0 && count < s->list_count && rc == WICK_OK; count++)

@@ -44,7 +44,14 @@ function M.main(values, sh)
       return 0
     end
   end
-  sh.say(("wick help: no command '%s'%s\n"):format(values[1], nearest.hint(values[1], order)))
+  for _, row in ipairs(later) do
+    if row[1] == values[1] then
+      sh.say(("wick help: %s is not there yet; %s comes with a later part\n"):format(row[1], row[2]))
+      return 1
+    end
+  end
+  sh.say(("wick help: no command '%s'%s\nwick help lists them\n"):format(values[1],
+    nearest.hint(values[1], order)))
   return 2
 end
 

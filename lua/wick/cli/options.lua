@@ -119,7 +119,10 @@ local function finish(spec, values)
       values[o[1]] = o.default
     end
   end
-  if #values < (args.min or 0) then return nil, ("%s is missing"):format(args.value) end
+  if #values < (args.min or 0) then
+    local names = M.split((args.value:gsub(" and ", ",")))
+    return nil, ("%s is missing"):format(names[#values + 1] or args.value)
+  end
   if #values > (args.max or math.huge) then
     local expected = (args.max or 0) == 0 and "" or "; expected " .. args.value
     return nil, ("'%s' is too much%s"):format(values[args.max + 1], expected)

@@ -57,6 +57,22 @@ local function check_bind(c)
     .. "127.0.0.1 is allowed"):format(bind, c:origin "http.bind")
 end
 
+-- "markets: ..." behind where that setting comes from.
+local function with_origin(c, why)
+  why = why:gsub("^%a+: (%a+%.url: )", "%1")
+  local key, rest = why:match "^([%a._]+): (.*)$"
+  if not key or not c.rows_by_key[key] then return why end
+  return ("%s: %s: %s"):format(c:origin(key), key, rest)
+end
+
+-- What the engines of the default keep there must have a place.
+local function check_dir(c, sh)
+  if not (c:get "bus.url" .. " " .. c:get "store.url"):find("sqlite:", 1, true) then return true end
+  local dir = c:get "data.dir"
+  if sh.make_dir(dir) then return true end
+  return nil, ("%s: data.dir '%s' cannot be made, or is no folder"):format(c:origin "data.dir", dir)
+end
+
 function M.main(values, sh)
   local c = sh.config(values)
   for _, check in ipairs { function() return check_roles(values.role, c) end,
@@ -65,11 +81,14 @@ function M.main(values, sh)
     if not ok then sh.stop(2, "wick run: " .. why) end
   end
   local plan, wrong = require("wick.sources").plan(c, feed.load)
-  if not plan then sh.stop(2, "wick run: " .. wrong) end
+  if not plan then sh.stop(2, "wick run: " .. with_origin(c, wrong)) end
+  local made, no_dir = check_dir(c, sh)
+  if not made then return nil, no_dir end
   local log = require("wick.run.log").new(c, sh)
   for _, note in ipairs(plan.notes) do log:line("info", note) end
-  local run, why = require("wick.run").open { c = c, plan = plan, log = log }
-  if not run then return nil, why end
+  local run, why, mistake = require("wick.run").open { c = c, plan = plan, log = log }
+  if not run and mistake then sh.stop(2, "wick run: " .. with_origin(c, why)) end
+  if not run then return nil, with_origin(c, why) end
   local ok, bad = run:loop()
   if not ok then return nil, bad end
   return 0

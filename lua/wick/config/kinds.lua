@@ -58,7 +58,22 @@ function checks.url(text, _, _, key)
   return false, "an address that begins with " .. table.concat(allowed, ", ")
 end
 
-function checks.list(text)
+-- One of them is the base that all others are rolled up from.
+local function intervals(list)
+  local wick = require "wick"
+  for _, text in ipairs(list) do
+    if not wick.interval(text) then
+      return false, ("n + one of s m h d w M y each, like 1m,1h,1d; '%s' is none"):format(text)
+    end
+  end
+  return #list > 0, "at least one, like 1m,1h,1d"
+end
+
+function checks.list(text, _, _, key)
+  if key == "intervals" then
+    local ok, allowed = intervals(M.list(text))
+    if not ok then return false, allowed end
+  end
   local seen = {}
   for _, part in ipairs(M.list(text)) do
     if seen[part] then return false, "each name once; '" .. part .. "' stands there twice" end

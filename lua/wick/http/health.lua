@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- GET /health, /health/live, /health/ready. A quiet market passes; one whose source is deaf warns.
 -- state: version, started_ms, now_ms, ready (nil or why not), sources { name, status, detail },
--- stages { name, stats }, markets { name, source, last_ms, deaf }.
+-- stages { kind, name, stats }, trouble (what a stage is failing at, by its name), markets { name, source, last_ms, deaf }.
 local json = require "wick.http.json"
 
 local M = {}
@@ -30,8 +30,13 @@ local function checks(state)
       "detail", s.detail or "" }
   end
   for _, s in ipairs(state.stages) do
-    members[#members + 1] = s.name
-    members[#members + 1] = json.object { "status", "pass" }
+    local trouble = state.trouble and state.trouble[s.name]
+    if trouble then worst = "fail" end
+    if s.kind ~= "source" then
+      members[#members + 1] = s.name
+      members[#members + 1] = trouble and json.object { "status", "fail", "detail", trouble }
+        or json.object { "status", "pass" }
+    end
   end
   return json.object(members), worst
 end
@@ -53,7 +58,7 @@ end
 function M.all(_, state)
   local list, status = checks(state)
   local deaf, some = stale(state)
-  if some then status = "warn" end
+  if some and status == "pass" then status = "warn" end
   if not state.ready then status = "fail" end
   return answer(status == "fail" and 503 or 200, {
     "status", status, "version", state.version, "uptime_seconds",

@@ -2,6 +2,7 @@
 -- Query parameters by declaration: a table says which there are and what each allows; anything
 -- else is refused by name. The tables below are what an OpenAPI description is made from later.
 local nearest = require "wick.nearest"
+local problem = require "wick.http.problem"
 local uri = require "wick.http.uri"
 
 local M = {}
@@ -21,6 +22,12 @@ local checks = {}
 
 function checks.text(text)
   if text == "" or #text > 200 then return nil, "1 to 200 bytes" end
+  return text
+end
+
+-- What `next` gave: longer than a name may be, as it holds one.
+function checks.cursor(text)
+  if text == "" or #text > 2048 then return nil, "what `next` gave, unchanged" end
   return text
 end
 
@@ -67,7 +74,7 @@ local list = {
   { "time_unit", "choice", choices = { "s", "ms", "us", "ns" } },
   { "limit", "int", min = 1, max = 10000 },
   { "order", "choice", choices = { "asc", "desc" } },
-  { "cursor", "text" },
+  { "cursor", "cursor" },
   { "partial", "bool" },
   { "fill", "choice", choices = { "none" }, later = { "null", "prev", "zero" } },
   { "fill_missing", "choice", choices = { "false" }, later = { "true" } },
@@ -109,11 +116,11 @@ local function unknown(t, name)
   local near = t[foreign[name]] and foreign[name]
   local hint = near and ("; did you mean '%s'?"):format(near) or nearest.hint(name, t.names)
   return { code = "unknown-parameter", param = name,
-    detail = ("there is no parameter '%s'%s"):format(name, hint),
+    detail = ("there is no parameter '%s'%s"):format(problem.clip(name, 60), hint),
     allowed = #t.names > 0 and table.concat(t.names, ", ") or "no parameters" }
 end
 
-local function shown(text) return #text > 60 and text:sub(1, 57) .. "..." or text end
+local function shown(text) return problem.clip(text, 60) end
 
 local function check(p, name, value)
   local v, allowed, code = p.check(value, p)

@@ -22,19 +22,21 @@ local function format_of(req, v)
   if f then return f end
   local names, types = {}, {}
   for i, one in ipairs(accept.formats) do names[i], types[i] = one.name, one.type end
+  local asked = req.headers.accept:gsub("[\128-\255]", "?")
   return nil, problem.response(req, "not-acceptable",
-    ("nothing of '%s' is served here"):format(req.headers.accept:sub(1, 100)),
+    ("nothing of '%s' is served here"):format(problem.clip(asked, 100)),
     { "formats", names, "types", types })
 end
 
 -- What is wrong with an interval's text, for people.
 local function interval_mistake(text, ctx)
   local number, unit = text:match "^(%d+)(.*)$"
-  local detail = ("'%s' is not an interval"):format(text)
+  local detail = ("'%s' is not an interval"):format(problem.clip(text, 60))
   if number and unit == "" then
     detail = ("interval '%s' has no unit"):format(text)
   elseif number and not ("smhdwMy"):find(unit, 1, true) then
-    detail = ("interval '%s' has no unit '%s'"):format(text, unit)
+    detail = ("interval '%s' has no unit '%s'"):format(problem.clip(text, 60),
+      problem.clip(unit, 60))
   end
   return { param = "interval", value = text, detail = detail .. nearest.hint(text, ctx.intervals),
     allowed = "n + one of s m h d w M y" }
@@ -69,7 +71,7 @@ local function one_of(req, text, row, names, param, ctx)
   end
   local near = ctx.symbols:near(text)
   return nil, problem.response(req, "unknown-symbol",
-    ("no market is known as '%s'%s"):format(text:sub(1, 100),
+    ("no market is known as '%s'%s"):format(problem.clip(text, 100),
       near[1] and "; did you mean " .. near[1] .. "?" or ""),
     { "nearest", near, "errors", json.array { json.object { "param", param, "value", text } } })
 end

@@ -23,7 +23,18 @@ M.codes = {
   ["not-acceptable"] = { 406, "Not acceptable", "`formats` lists the formats there are." },
   ["incomplete"] = { 409, "Incomplete", "The range has missing spans." },
   ["expired-cursor"] = { 410, "Expired cursor", "Begin the walk again without the cursor." },
+  ["request-timeout"] = { 408, "Request Timeout", "The request was not whole in time." },
+  ["length-required"] = { 411, "Length Required", "Say how long the body is." },
+  ["content-too-large"] = { 413, "Content Too Large", "No path takes a body of that size." },
+  ["uri-too-long"] = { 414, "URI Too Long", "The request line is over the limit." },
+  ["expectation-failed"] = { 417, "Expectation Failed", "Only 100-continue can be expected." },
+  ["upgrade-required"] = { 426, "Upgrade Required", "This needs WebSocket 13." },
+  ["request-header-fields-too-large"] = { 431, "Request Header Fields Too Large",
+    "At most 100 header fields of 16 KiB in all." },
   ["internal"] = { 500, "Internal error", "A fault of the server; its log says more." },
+  ["internal-server-error"] = { 500, "Internal Server Error", "Its log says more." },
+  ["service-unavailable"] = { 503, "Service Unavailable", "Too much at once; try again." },
+  ["http-version-not-supported"] = { 505, "HTTP Version Not Supported", "Speak HTTP/1.1." },
   ["store-unavailable"] = { 503, "Store unavailable", "The store does not answer; try again." },
   ["timeout"] = { 504, "Timeout", "The answer took too long; try again." },
 }
@@ -33,7 +44,7 @@ function M.response(req, code, detail, more, headers)
   local row = assert(M.codes[code], code)
   local members = {
     "type", ("http://%s/problems/%s"):format(req.host, code), "title", row[2], "status", row[1],
-    "detail", detail, "instance", req.path, "code", code,
+    "detail", detail, "instance", M.clip(req.path, 200), "code", code,
   }
   for _, v in ipairs(more or {}) do members[#members + 1] = v end
   members[#members + 1], members[#members + 2] = "request_id", req.id
@@ -43,10 +54,20 @@ function M.response(req, code, detail, more, headers)
   return { status = row[1], headers = headers, body = json.object(members).raw .. "\n" }
 end
 
+-- At most `max` bytes of a text, not cut within a character.
+function M.clip(text, max)
+  if #text <= max then return text end
+  local stop = max - 3
+  while stop > 0 and text:byte(stop + 1) >= 0x80 and text:byte(stop + 1) < 0xc0 do
+    stop = stop - 1
+  end
+  return text:sub(1, stop) .. "..."
+end
+
 -- A mistake in one parameter.
 function M.parameter(req, code, param, value, detail, allowed)
-  local one = { "param", param }
-  if value then one[3], one[4] = "value", value end
+  local one = { "param", M.clip(param, 200) }
+  if value then one[3], one[4] = "value", M.clip(value, 200) end
   if allowed then one[#one + 1], one[#one + 2] = "allowed", allowed end
   return M.response(req, code, detail, { "errors", json.array { json.object(one) } })
 end

@@ -1,6 +1,8 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Times of a request: RFC 3339 or an integer in time_unit, as text of nanoseconds; 1970 to 2200.
 -- No double ever holds one: digits are appended and compared.
+local clip = require("wick.http.problem").clip
+
 local M = {}
 
 local zeros = { s = 9, ms = 6, us = 3, ns = 0 }
@@ -42,7 +44,8 @@ local function integer(text, unit)
   if not ns or not inside(ns) or M.less(ns, early) and digits ~= "0" and other then
     local hint = other and other ~= unit and ("; it looks like time_unit=%s"):format(other) or ""
     return nil, { code = other and other ~= unit and "time-unit-suspect" or "invalid-parameter",
-      detail = ("%s is no time between 1970 and 2200 in time_unit=%s%s"):format(text, unit, hint),
+      detail = ("%s is no time between 1970 and 2200 in time_unit=%s%s"):format(clip(text, 60), unit,
+        hint),
       likely = other }
   end
   return ns
@@ -54,11 +57,11 @@ function M.parse(text, unit, parse)
   local ns = not text:match "^[-+]" and parse(text)
   if not ns then
     return nil, { code = "invalid-parameter",
-      detail = ("'%s' is not a time"):format(text:sub(1, 60)) }
+      detail = ("'%s' is not a time"):format(clip(text, 60)) }
   end
   if ns:match "^%-" or not inside(ns) then
     return nil, { code = "invalid-parameter",
-      detail = ("%s is outside 1970 to 2200"):format(text:sub(1, 60)) }
+      detail = ("%s is outside 1970 to 2200"):format(clip(text, 60)) }
   end
   return ns
 end

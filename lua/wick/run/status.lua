@@ -15,7 +15,7 @@ function M.state(run)
   local now = run.w:now_ms()
   local state = { version = wick_version, started_ms = run.started_ms, now_ms = now, stages = {},
     sources = {}, markets = {}, ready = run.ready and not run.failed, why = run.failed,
-    statuses = {} }
+    statuses = {}, trouble = run.trouble }
   for _, row in ipairs(run.stages) do
     state.stages[#state.stages + 1] = { kind = row.kind, name = row.name, stats = stats_of(row) }
   end

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Feed tables: a venue's messages described in Lua (scripts/feeds/VENUE.lua, explained in its
--- README.md), checked, and compiled to the plan text that C reads (wick_feed_new). Session things
--- stay in the table, for the run loop.
+-- README.md), checked, and compiled to the plan text that C reads (wick_feed_new). Session
+-- things stay in the table, for the run loop.
 local nearest = require "wick.nearest"
 local read = require "wick.feed.read"
 local schema = require "wick.feed.schema"

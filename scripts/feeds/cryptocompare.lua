@@ -1,12 +1,13 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- CryptoCompare: the v2 streamer (JSON, and its packed text), REST answers, and the successor's
--- streamer and REST. Only
--- TYPE 0 is trades; 2 is a ticker, 5 an index, 24 the vendor's candles. Time is in seconds, its ns
--- beside it.
+-- streamer and REST. Only TYPE 0 is trades; 2 is a ticker, 5 an index, 24 the vendor's candles.
+-- Time is in seconds, its ns beside it.
 local trade = {
   symbol = { join = { "M", "FSYM", "TSYM" }, with = "~" },
   time = { "TS", unit = "s", plus = { "TSNS", unit = "ns" } },
-  price = "P", qty = "Q", id = "ID",
+  price = "P",
+  qty = "Q",
+  id = "ID",
   side = { "F", bits = { sell = 1, buy = 2, unknown = 4, reversed = 8 } },
   -- grows by one a trade, but not in time: it finds holes, it orders nothing
   seq = "CCSEQ",
@@ -18,19 +19,18 @@ return {
   url = "wss://streamer.cryptocompare.com/v2",
   key = { header = "Authorization: Apikey {key}" },
   subscribe = { send = '{"action":"SubAdd","subs":[{list}]}', item = '"0~{symbol}"',
-    separator = ",", at_most = 100 },
+                separator = ",", at_most = 100 },
   unsubscribe = { send = '{"action":"SubRemove","subs":[{list}]}', item = '"0~{symbol}"',
-    separator = ",",
-                  at_most = 100 },
+                  separator = ",", at_most = 100 },
   heartbeat = { timeout = 75 },
   errors = { auth = "stop", ["rate-limit"] = "wait", error = "drop", disconnect = "reconnect" },
   history = { url = "https://min-api.cryptocompare.com/data/v2/{interval}"
-                .. "?fsym={base}&tsym={quote}&e={venue}"
-                .. "&limit={limit}&toTs={cursor}&tryConversion=false",
+                      .. "?fsym={base}&tsym={quote}&e={venue}"
+                      .. "&limit={limit}&toTs={cursor}&tryConversion=false",
               interval = { ["1m"] = "histominute", ["1h"] = "histohour", ["1d"] = "histoday" },
               rows = "Data.Data", limit = 2000, extra_row = true, direction = "back",
-              cursor = "time", unit = "s",
-              inclusive = true, order = "oldest", stop = "zeros", kind = "candles",
+              cursor = "time", unit = "s", inclusive = true, order = "oldest", stop = "zeros",
+              kind = "candles",
               fields = { time = "time", open = "open", high = "high", low = "low", close = "close",
                          volume = "volumefrom", quote_volume = "volumeto" } },
 
@@ -39,14 +39,10 @@ return {
 
   -- format=streamer, and the legacy streamer: the last field says in hexadecimal which others are
   -- there
-  packed = {
-    separator = "~",
-    forms = {
-      { when = "0", names = { "PACKED", "M", "FSYM", "TSYM", "F" },
-        mask = { "ID", "TS", "Q", "P", "TOTAL", "RTS", "CCSEQ", "TSNS", "RTSNS" } },
-      { names = { "PACKED", "MESSAGE", "INFO" } },
-    },
-  },
+  packed = { separator = "~",
+             forms = { { when = "0", names = { "PACKED", "M", "FSYM", "TSYM", "F" },
+                         mask = { "ID", "TS", "Q", "P", "TOTAL", "RTS", "CCSEQ", "TSNS",
+                                  "RTSNS" } }, { names = { "PACKED", "MESSAGE", "INFO" } } } },
   split = "|",
 
   messages = {
@@ -59,27 +55,27 @@ return {
     { payload = "volume", when = { TYPE = { "11", "21" } } },
 
     -- the v2 streamer's session
-    { payload = "session", when = { TYPE = "999" }, control = "heartbeat", time = { "TIMEMS",
-      unit = "ms" } },
+    { payload = "session", when = { TYPE = "999" }, control = "heartbeat",
+      time = { "TIMEMS", unit = "ms" } },
     { payload = "session", when = { TYPE = "16", SUB = { prefix = "0~" } }, control = "subscribed",
       symbol = { "SUB", prefix = "0~" } },
     { payload = "session", when = { TYPE = "17", SUB = { prefix = "0~" } },
-      control = "unsubscribed",
-      symbol = { "SUB", prefix = "0~" } },
-    { payload = "session", when = { TYPE = "20" }, control = "welcome", time = { "SERVER_TIME_MS",
-      unit = "ms" } },
+      control = "unsubscribed", symbol = { "SUB", prefix = "0~" } },
+    { payload = "session", when = { TYPE = "20" }, control = "welcome",
+      time = { "SERVER_TIME_MS", unit = "ms" } },
     { payload = "session", when = { TYPE = "3" }, control = "loaded" },
     { payload = "session", when = { TYPE = { "16", "17", "18" } } },
-    { payload = "auth", when = { TYPE = "401" }, control = "auth", symbol = { "PARAMETER",
-      prefix = "0~" } },
+    { payload = "auth", when = { TYPE = "401" }, control = "auth",
+      symbol = { "PARAMETER", prefix = "0~" } },
     { payload = "rate-limit", when = { TYPE = "429" }, control = "rate-limit" },
     { payload = "error", when = { TYPE = "500", MESSAGE = "FORCE_DISCONNECT" },
       control = "disconnect" },
-    { payload = "error", when = { TYPE = "500", MESSAGE = { "SUBSCRIPTION_ALREADY_ACTIVE",
-      "SUBSCRIPTION_UNRECOGNIZED" } },
+    { payload = "error",
+      when = { TYPE = "500",
+               MESSAGE = { "SUBSCRIPTION_ALREADY_ACTIVE", "SUBSCRIPTION_UNRECOGNIZED" } },
       control = "notice", symbol = { "PARAMETER", prefix = "0~" } },
-    { payload = "error", when = { TYPE = "500" }, control = "error", symbol = { "PARAMETER",
-      prefix = "0~" } },
+    { payload = "error", when = { TYPE = "500" }, control = "error",
+      symbol = { "PARAMETER", prefix = "0~" } },
 
     -- the successor's session
     { payload = "session", when = { TYPE = "4013" }, control = "heartbeat" },
@@ -108,12 +104,14 @@ return {
     { payload = "auth", when = { Response = "Error", Type = 1 }, control = "auth" },
     { payload = "error", when = { Response = "Error" }, control = "error" },
     { payload = "limits", when = { ["Data.calls_made"] = { present = true } } },
-    { payload = "candles", any = { { Response = "Success", Data = { kind = "array" } },
-                                   { Response = "Success", ["Data.Data"] = { kind = "array" } },
-                                   { ["Data[1].UNIT"] = { present = true } } } },
-    { payload = "price", any = { { RAW = { kind = "object" } }, { DISPLAY = { kind = "object" } },
-                                 { USD = { kind = "number" } }, { EUR = { kind = "number" } },
-                                 { BTC = { kind = "number" } } } },
+    { payload = "candles",
+      any = { { Response = "Success", Data = { kind = "array" } },
+              { Response = "Success", ["Data.Data"] = { kind = "array" } },
+              { ["Data[1].UNIT"] = { present = true } } } },
+    { payload = "price",
+      any = { { RAW = { kind = "object" } }, { DISPLAY = { kind = "object" } },
+              { USD = { kind = "number" } }, { EUR = { kind = "number" } },
+              { BTC = { kind = "number" } } } },
 
     -- the successor's REST
     { payload = "auth", control = "auth",
@@ -126,21 +124,22 @@ return {
       any = { { ["Err.other_info.param"] = { present = true } },
               { ["Err.message"] = { prefix = "Not found" } } } },
     { payload = "error", when = { ["Err.type"] = { present = true } }, control = "error" },
-    { payload = "trades", when = { ["Data[1].PRICE"] = { present = true },
-      ["Data[1].QUANTITY"] = { present = true } } },
-    { payload = "index", any = { { ["Data[1].VALUE"] = { present = true } },
-                                 { Data = { kind = "object" }, Err = { kind = "object" } } } },
+    { payload = "trades",
+      when = { ["Data[1].PRICE"] = { present = true },
+               ["Data[1].QUANTITY"] = { present = true } } },
+    { payload = "index",
+      any = { { ["Data[1].VALUE"] = { present = true } },
+              { Data = { kind = "object" }, Err = { kind = "object" } } } },
     { payload = "empty", when = { Data = { kind = "array" } } },
   },
 
   csv = {
     { fields = { symbol = { join = { "M", "FSYM", "TSYM" }, with = "~" },
                  time = { "TS", unit = "s", plus = { "TSNS", unit = "ns" } }, price = "P",
-                 qty = "Q",
-                 id = { "ID", optional = true }, side = { "F", bits = trade.side.bits,
-                   optional = true } } },
-    { payload = "candles", has = { "time", "fromsymbol", "tosymbol", "open", "high", "low",
-      "close" } },
+                 qty = "Q", id = { "ID", optional = true },
+                 side = { "F", bits = trade.side.bits, optional = true } } },
+    { payload = "candles",
+      has = { "time", "fromsymbol", "tosymbol", "open", "high", "low", "close" } },
     { payload = "candles", has = { "time", "fsym", "tsym", "open", "high", "low", "close" } },
   },
 }

@@ -2,8 +2,7 @@
 -- Gemini: version 2 of the market data feed; the first l2_updates of a symbol holds its last
 -- trades.
 local fields = { symbol = "symbol", time = { "timestamp", unit = "ms" }, price = "price",
-  qty = "quantity", id = "event_id",
-                 side = { "side", buy = "buy", sell = "sell" } }
+                 qty = "quantity", id = "event_id", side = { "side", buy = "buy", sell = "sell" } }
 
 return {
   venue = "Gemini",
@@ -11,20 +10,20 @@ return {
   subscribe = { item = '"{symbol}"', separator = ",",
                 send = '{"type":"subscribe","subscriptions":[{"name":"l2","symbols":[{list}]}]}' },
   unsubscribe = { item = '"{symbol}"', separator = ",",
-                  send = '{"type":"unsubscribe","subscriptions":[{"name":"l2","symbols":[{list}]}]}' },
+                  send = '{"type":"unsubscribe","subscriptions":[{"name":"l2",'
+                    .. '"symbols":[{list}]}]}' },
   heartbeat = { timeout = 30 },
   errors = { error = "drop" },
 
   ids = "ordered", repeats = 50, quantity = "base", open = "first",
   symbols = { { "{pair}PERP", kind = "PERP" }, "{pair}" },
   quotes = { "GUSD", "USDT", "USDC", "USD", "EUR", "GBP", "SGD", "BTC", "ETH", "DAI", "LTC", "BCH",
-    "FIL" },
+             "FIL" },
 
   messages = {
     { payload = "trade", when = { type = "trade" }, fields = fields },
     { payload = "trade", when = { type = "l2_updates", ["trades[1]"] = { present = true } },
-      trades = "trades[]",
-      fields = fields, snapshot = true },
+      trades = "trades[]", fields = fields, snapshot = true },
     { payload = "session", when = { type = "heartbeat" }, control = "heartbeat",
       time = { "timestamp", unit = "ms" } },
     { payload = "error", when = { result = "error" }, control = "error" },
@@ -34,9 +33,9 @@ return {
   },
 
   csv = {
-    { order = "newest", fields = { symbol = { "symbol", optional = true }, time = { "timestampms",
-      unit = "ms" },
-                                   price = "price", qty = "amount", id = "tid",
-                                   side = { "type", buy = "buy", sell = "sell" } } },
+    { order = "newest",
+      fields = { symbol = { "symbol", optional = true }, time = { "timestampms", unit = "ms" },
+                 price = "price", qty = "amount", id = "tid",
+                 side = { "type", buy = "buy", sell = "sell" } } },
   },
 }

@@ -1,8 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- HitBTC: version 2 names the symbol beside the trades, version 3 makes it a key.
 local v2 = { symbol = "$.params.symbol", time = { "timestamp", unit = "iso" }, price = "price",
-  qty = "quantity",
-             id = "id", side = { "side", buy = "buy", sell = "sell" } }
+             qty = "quantity", id = "id", side = { "side", buy = "buy", sell = "sell" } }
 local v3 = { symbol = { key = 1 }, time = { "t", unit = "ms" }, price = "p", qty = "q", id = "i",
              side = { "s", buy = "buy", sell = "sell" } }
 
@@ -17,7 +16,7 @@ return {
   ids = "ordered", repeats = 100, quantity = "base", open = "first",
   symbols = { { "{pair}_PERP", kind = "PERP" }, "{pair}" },
   quotes = { "USDT", "USDC", "TUSD", "EURS", "BUSD", "DAI", "USD", "BTC", "ETH", "BCH", "EOS",
-    "EUR" },
+             "EUR" },
 
   messages = {
     { payload = "trade", when = { method = "updateTrades" }, trades = "params.data[]",
@@ -27,24 +26,24 @@ return {
     { payload = "trade", when = { ch = "trades", update = { present = true } },
       trades = "update{}[]", fields = v3 },
     { payload = "trade", when = { ch = "trades", snapshot = { present = true } },
-      trades = "snapshot{}[]", fields = v3,
-      snapshot = true },
+      trades = "snapshot{}[]", fields = v3, snapshot = true },
     { payload = "session", when = { ch = "trades", ["result.subscriptions"] = { present = true } },
       control = "subscribed", symbol = "result.subscriptions[]" },
     { payload = "rate-limit", when = { ["error.code"] = 429 }, control = "rate-limit" },
     { payload = "error", when = { error = { present = true } }, control = "error" },
     { payload = "session", when = { result = { present = true } }, control = "answer" },
-    { payload = "book", any = { { method = { "snapshotOrderbook", "updateOrderbook" } },
-      { ch = { prefix = "orderbook" } } } },
-    { payload = "candles", any = { { method = { "snapshotCandles", "updateCandles" } },
-      { ch = { prefix = "candles" } } } },
+    { payload = "book",
+      any = { { method = { "snapshotOrderbook", "updateOrderbook" } },
+              { ch = { prefix = "orderbook" } } } },
+    { payload = "candles",
+      any = { { method = { "snapshotCandles", "updateCandles" } },
+              { ch = { prefix = "candles" } } } },
     { payload = "ticker", any = { { method = "ticker" }, { ch = { prefix = "ticker" } } } },
   },
 
   csv = {
     { fields = { symbol = "symbol", time = { "timestamp", unit = "iso" }, price = "price",
-      qty = "quantity", id = "id",
-                 side = { "side", buy = "buy", sell = "sell" } } },
+                 qty = "quantity", id = "id", side = { "side", buy = "buy", sell = "sell" } } },
     { payload = "candles", has = { "symbol", "open", "close", "min", "max" } },
   },
 }

@@ -1,16 +1,14 @@
 -- SPDX-License-Identifier: Apache-2.0
--- OKX v5. The first message of an instrument repeats its last trade from before the subscription,
--- unmarked. The size
--- of futures and swaps is in contracts.
+-- OKX v5. The first message of an instrument repeats its last trade from before the
+-- subscription, unmarked. The size of futures and swaps is in contracts.
 return {
   venue = "OKX",
   url = "wss://ws.okx.com:8443/ws/v5/public",
   subscribe = { send = '{"op":"subscribe","args":[{list}]}',
-    item = '{"channel":"trades","instId":"{symbol}"}',
-                separator = ",", at_most = 50 },
+                item = '{"channel":"trades","instId":"{symbol}"}', separator = ",", at_most = 50 },
   unsubscribe = { send = '{"op":"unsubscribe","args":[{list}]}',
-    item = '{"channel":"trades","instId":"{symbol}"}',
-                  separator = ",", at_most = 50 },
+                  item = '{"channel":"trades","instId":"{symbol}"}', separator = ",",
+                  at_most = 50 },
   ping = { every = 25, send = "ping" },
   heartbeat = { timeout = 40 },
   errors = { error = "drop", ["rate-limit"] = "wait", auth = "stop" },
@@ -19,17 +17,16 @@ return {
   symbols = { { "{base}-{quote}-SWAP", kind = "PERP" }, "{base}-{quote}-{date}", "{base}-{quote}" },
 
   messages = {
-    { payload = "trade", when = { ["arg.channel"] = { "trades", "trades-all" },
-      data = { kind = "array" } },
+    { payload = "trade",
+      when = { ["arg.channel"] = { "trades", "trades-all" }, data = { kind = "array" } },
       trades = "data[]", snapshot = "first",
       fields = { symbol = "instId", time = { "ts", unit = "ms" }, price = "px", qty = "sz",
-        id = "tradeId",
-                 side = { "side", buy = "buy", sell = "sell" } } },
-    { payload = "session", when = { event = "subscribe", ["arg.channel"] = { "trades",
-      "trades-all" } },
+                 id = "tradeId", side = { "side", buy = "buy", sell = "sell" } } },
+    { payload = "session",
+      when = { event = "subscribe", ["arg.channel"] = { "trades", "trades-all" } },
       control = "subscribed", symbol = "arg.instId" },
-    { payload = "session", when = { event = "unsubscribe", ["arg.channel"] = { "trades",
-      "trades-all" } },
+    { payload = "session",
+      when = { event = "unsubscribe", ["arg.channel"] = { "trades", "trades-all" } },
       control = "unsubscribed", symbol = "arg.instId" },
     { payload = "rate-limit", when = { event = "error", code = { "60014", "50011", "60030" } },
       control = "rate-limit" },
@@ -46,7 +43,6 @@ return {
 
   csv = {
     { fields = { symbol = "instId", time = { "ts", unit = "ms" }, price = "px", qty = "sz",
-      id = "tradeId",
-                 side = { "side", buy = "buy", sell = "sell" } } },
+                 id = "tradeId", side = { "side", buy = "buy", sell = "sell" } } },
   },
 }

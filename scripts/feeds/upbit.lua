@@ -4,8 +4,7 @@ return {
   venue = "Upbit",
   url = "wss://api.upbit.com/websocket/v1",
   subscribe = { send = '[{"ticket":"wick"},{"type":"trade","codes":[{list}]},{"format":"SIMPLE"}]',
-    item = '"{symbol}"',
-                separator = "," },
+                item = '"{symbol}"', separator = "," },
   ping = { every = 60, send = "PING" },
   heartbeat = { timeout = 120 },
   errors = { error = "drop" },
@@ -16,13 +15,12 @@ return {
   messages = {
     { payload = "trade", when = { ty = "trade" },
       fields = { symbol = "cd", time = { "ttms", unit = "ms" }, price = "tp", qty = "tv",
-        id = "sid",
-                 side = { "ab", buy = "BID", sell = "ASK" }, snapshot = { "st",
-                   is = "SNAPSHOT" } } },
+                 id = "sid", side = { "ab", buy = "BID", sell = "ASK" },
+                 snapshot = { "st", is = "SNAPSHOT" } } },
     { payload = "trade", when = { type = "trade" },
       fields = { symbol = "code", time = { "trade_timestamp", unit = "ms" }, price = "trade_price",
-        qty = "trade_volume",
-                 id = "sequential_id", side = { "ask_bid", buy = "BID", sell = "ASK" },
+                 qty = "trade_volume", id = "sequential_id",
+                 side = { "ask_bid", buy = "BID", sell = "ASK" },
                  snapshot = { "stream_type", is = "SNAPSHOT" } } },
     { payload = "session", when = { status = "UP" }, control = "heartbeat" },
     { payload = "error", when = { ["error.name"] = { present = true } }, control = "error" },
@@ -32,8 +30,7 @@ return {
 
   csv = {
     { fields = { symbol = { "market", optional = true }, time = { "timestamp", unit = "ms" },
-      price = "trade_price",
-                 qty = "trade_volume", id = "sequential_id", side = { "ask_bid", buy = "BID",
-                   sell = "ASK" } } },
+                 price = "trade_price", qty = "trade_volume", id = "sequential_id",
+                 side = { "ask_bid", buy = "BID", sell = "ASK" } } },
   },
 }

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Feed tables: loading, checking, compiling; every table of the README and every shipped one; feed
--- check.
+-- Feed tables: loading, checking, compiling; every table of the README and every shipped one;
+-- feed check.
 local helper = require "spec.lua.helper"
 local feed = require "wick.feed"
 local check = require "wick.feed.check"

@@ -1,7 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- `wick feed check`: what a feed table makes of a recording, as trades, as JSON, or for people.
--- Writes through the
--- functions it is given and returns the exit status.
+-- Writes through the functions it is given and returns the exit status.
 local feed = require "wick.feed"
 local M = {}
 

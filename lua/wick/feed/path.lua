@@ -1,7 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Paths into messages: "data.price", "events[].trades[]", "[-2]", "$.arg.instId", "^.type",
--- "update{}[]", 1, ".".
--- compile() makes the word that a plan holds.
+-- "update{}[]", 1, ".". compile() makes the word that a plan holds.
 local M = {}
 
 -- A word of a plan: every byte that could be taken for something else as %XX, the empty word as %.

@@ -1,7 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Runs the file of a feed table: text only, in an empty environment, with bounds on steps and
--- memory, so that a
--- table is data however it is written.
+-- memory, so that a table is data however it is written.
 local M = {}
 
 local STEPS_MAX, STEPS_A_LOOK, GROWTH_MAX_KIB = 2000000, 4, 65536

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- What a feed table may hold. scripts/feeds/README.md explains every key by example; here each has
--- its check.
+-- What a feed table may hold. scripts/feeds/README.md explains every key by example; here each
+-- has its check.
 local kinds = require "wick.feed.kinds"
 local fields_of = require "wick.feed.fields"
 local M = {}

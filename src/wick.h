@@ -99,7 +99,9 @@ enum {                                  /* wick_mark.kind: what a source says ab
     WICK_MARK_ALIVE = 2,                /* to_ns: covered up to here; market WICK_NO_MARKET: all it has open */
     WICK_MARK_GAP   = 3,                /* [from_ns, to_ns] was missed */
     WICK_MARK_CLOSE = 4,                /* to_ns: covered up to here, and no further */
-    WICK_MARK_SOURCE = 5                /* from_ns: from here on this is the market's one source */
+    WICK_MARK_SOURCE = 5,               /* from_ns: from here on this is the market's one source */
+    WICK_MARK_PLACE = 6                 /* for a log alone: of the input named by conn all of this market was
+                                         * handed on up to from_ns, and at it `repeats` trades */
 };
 enum { WICK_NO_MARKET = 0x7fffffff };
 
@@ -310,9 +312,11 @@ const char *wick_check_refusal(const wick_check *c, uint32_t i);    /* as wick_d
 /* ---- stages ------------------------------------------------------------------------------------------ */
 
 /* A source. url: ws:// wss://, a file ("file:PATH", read once, EV_END), "sim:?rate=R&seed=N&...".
- * options: "key=value" lines, NULL for none: market=SYMBOL, name=SOURCE; after=NS: what was received before
- * is in the log already; ws: header=Name: value, protocol=, ca=FILE, insecure=1; file: file=PATH for one
- * more (all are one input), follow=1: no frame before the wall clock, pace=1: at the recorded pace. */
+ * options: "key=value" lines, NULL for none: market=SYMBOL, name=SOURCE; place=KEY: this input is known by
+ * that name (a file: and by its path) to the log behind it, and what that has already is not sent again; ws: header=Name: value, protocol=, ca=FILE, insecure=1; file: file=PATH for one
+ * more (all are one input), follow=1: no frame before the wall clock, and rows without a time of receipt
+ * (CSV) in the order of their trades' times, all of them in memory, at most 1 GiB; pace=1: at the recorded
+ * pace; sim: after=NS: the world goes on behind this time. */
 int  wick_source_open(wick *w, wick_feed *f, const char *url, const char *options, uint32_t tag,
                       wick_stage **out);
 int  wick_source_send(wick_stage *s, const void *text, size_t size);  /* a text frame to the venue */
@@ -324,6 +328,8 @@ int64_t wick_source_now_ns(wick_stage *s);
 int  wick_source_reopen(wick_stage *s);  /* after EV_CLOSED: connect again, as a new connection */
 
 int  wick_bus_open(wick *w, const char *url, uint32_t tag, wick_stage **out);   /* NULL: bus.url */
+/* The newest time, in ms, that a source opened with place=NAME (files apart) has in the log; 0: none. */
+int64_t wick_bus_last_ms(wick_stage *bus, const char *name);
 int  wick_agg_open(wick *w, const char *options, uint32_t tag, wick_stage **out);
 /* replay (nothing stored): end of input; candles come as WICK_EV_CANDLES with this tag, sorted. */
 int  wick_agg_finish(wick_stage *agg, uint32_t tag);

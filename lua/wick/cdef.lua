@@ -70,7 +70,8 @@ enum {
     WICK_MARK_ALIVE = 2,
     WICK_MARK_GAP   = 3,
     WICK_MARK_CLOSE = 4,
-    WICK_MARK_SOURCE = 5
+    WICK_MARK_SOURCE = 5,
+    WICK_MARK_PLACE = 6
 };
 enum { WICK_NO_MARKET = 0x7fffffff };
 typedef struct wick_mark {
@@ -225,6 +226,7 @@ int  wick_source_timer(wick_stage *s, uint32_t tag, int64_t after_ms);
 int64_t wick_source_now_ns(wick_stage *s);
 int  wick_source_reopen(wick_stage *s);
 int  wick_bus_open(wick *w, const char *url, uint32_t tag, wick_stage **out);
+int64_t wick_bus_last_ms(wick_stage *bus, const char *name);
 int  wick_agg_open(wick *w, const char *options, uint32_t tag, wick_stage **out);
 int  wick_agg_finish(wick_stage *agg, uint32_t tag);
 int  wick_store_open(wick *w, const char *url, uint32_t tag, wick_stage **out);

@@ -13,19 +13,18 @@ local Run = {}
 Run.__index = Run
 
 local drain_ms = 30000                      -- a stage that takes longer is closed as it is
+local again_ms = 300                        -- timeout(1) signals a process twice: that is one
+local repeat_ms = 60000                     -- how long the same line of C's log is told once
 
--- What opens a stage raises on a mistake of the settings; here that is a failure like any other.
+-- What opens a stage raises on a mistake of the settings: nil, the mistake, true.
 local function try(fn, ...)
   local ok, a, b = pcall(fn, ...)
   if ok then return a, b end
-  return nil, (tostring(a):gsub("^%S+:%d+: ", ""))
+  return nil, (tostring(a):gsub("^%S+:%d+: ", "")), true
 end
 
-local function opened(self, name, stage, why)
-  if not stage then
-    self:close()
-    return nil, ("%s: %s"):format(name, tostring(why))
-  end
+local function opened(self, name, stage, why, mistake)
+  if not stage then return nil, ("%s: %s"):format(name, tostring(why)), mistake end
   self.stages[#self.stages + 1] = { kind = name, name = name, stage = stage }
   self[name] = stage
   return true
@@ -36,8 +35,8 @@ local function open_line(self)
   local w, c = self.w, self.c
   for _, name in ipairs { "cache", "store", "agg", "bus" } do
     local arg = name ~= "agg" and c:get(name .. ".url") or nil
-    local ok, why = opened(self, name, try(w[name], w, arg))
-    if not ok then return nil, why end
+    local ok, why, mistake = opened(self, name, try(w[name], w, arg))
+    if not ok then return nil, why, mistake end
   end
   for _, pair in ipairs { { "store", "cache" }, { "agg", "store" }, { "bus", "agg" } } do
     local ok, why = w:link(self[pair[1]], self[pair[2]])
@@ -49,8 +48,10 @@ end
 local function open_server(self)
   local c = self.c
   local server, why = try(self.w.server, self.w, c:get "http.bind", c:number "http.port")
-  local ok, bad = opened(self, "server", server, why)
-  if not ok then return nil, bad end
+  if not server then
+    return nil, ("http.port: %s; stop what listens there, or set another one"):format(tostring(why))
+  end
+  opened(self, "server", server)
   self.datastore = datastore.new { wick = wick, w = self.w, server = server, store = self.store,
     cache = self.cache, config = c, intervals = self.intervals,
     state = function() return status.state(self) end,
@@ -68,41 +69,36 @@ local function note_refusals(self, list, from)
 end
 
 local function open_sources(self)
-  local after = self.bus:stat "last_ms"
   for _, plan in ipairs(self.plan) do
     local feed, why = feeds.open(self.w, plan.table.path)
     if not feed then return nil, why end
     local name = plan.name
-    local f, bad = try(feeder.open, { w = self.w, plan = plan, feed = feed, c = self.c,
-      to = self.bus, after = after > 0 and ("%.0f000000"):format(after) or nil,
+    local f, bad, mistake = try(feeder.open, { w = self.w, plan = plan, feed = feed, c = self.c,
+      to = self.bus,
       log = function(level, text) self.log:line(level, name .. ": " .. text) end,
       refused = function(list) note_refusals(self, list, name) end })
-    if not f then return nil, ("source %s: %s"):format(name, tostring(bad)) end
+    if not f then return nil, ("sources: '%s': %s"):format(plan.item, tostring(bad)), mistake end
     self.feeders[#self.feeders + 1] = f
     self.stages[#self.stages + 1] = { kind = "source", name = name, feeder = f }
   end
   return true
 end
 
--- o: c (settings), plan (sources.lua), log. A run that is open, or nil and why.
+-- o: c (settings), plan (sources.lua), log. A run that is open, or nil, why, and whether that is a
+-- mistake of the settings.
 function M.open(o)
-  local w, why = try(wick.open, o.c:table())
-  if not w then return nil, why end
+  local w, why, wrong = try(wick.open, o.c:table())
+  if not w then return nil, why, wrong end
   local self = setmetatable({ w = w, c = o.c, plan = o.plan, log = o.log, stages = {}, feeders = {},
-    refused = 0, told = {}, intervals = {}, started_ms = w:now_ms() }, Run)
+    refused = 0, told = {}, trouble = {}, intervals = {}, started_ms = w:now_ms() }, Run)
   for i, text in ipairs(o.c:list "intervals") do
-    local code = wick.interval(text)
-    if not code then
-      self:close()
-      return nil, ("intervals: '%s' is not an interval"):format(text)
-    end
-    self.intervals[i] = wick.interval_text(code)
+    self.intervals[i] = wick.interval_text(wick.interval(text))
   end
   for _, open in ipairs { open_line, open_server, open_sources } do
-    local ok, bad = open(self)
+    local ok, bad, mistake = open(self)
     if not ok then
       self:close()
-      return nil, bad
+      return nil, bad, mistake
     end
   end
   return self
@@ -130,27 +126,47 @@ function on.committed(self, ev)
     self.log:line("error", "store: " .. self.failed)
     return
   end
+  self.trouble.store, self.trouble.agg = nil, nil
   status.committed(self, ev.candles)
   self.datastore:committed()
 end
 
 function on.refused(self, ev) note_refusals(self, ev.refusals, "agg") end
 
-function on.full(self, ev)
-  if ev.status < 0 then self.log:line("warn", "store: " .. (ev.text or "waits")) end
+local function stage_name(self, id)
+  for _, row in ipairs(self.stages) do
+    if row.stage and row.stage.id == id then return row.name end
+  end
 end
 
-function on.log(self, ev) self.log:line(ev.status, ev.text) end
+-- What a stage fails at until it goes on, for /health; its own line in the log says it to people.
+function on.full(self, ev)
+  local name = ev.status < 0 and stage_name(self, ev.from)
+  if name then self.trouble[name] = ev.text and ev.text ~= "" and ev.text or "cannot go on" end
+end
+
+function on.ready(self, ev)
+  local name = stage_name(self, ev.from)
+  if name then self.trouble[name] = nil end
+end
+
+-- What is tried every second is not told every second.
+function on.log(self, ev)
+  local now, same = self.w:now_ms(), self.said
+  if same and same.text == ev.text and now - same.ms < repeat_ms then return end
+  self.said = { text = ev.text, ms = now }
+  self.log:line(ev.status, ev.text)
+end
 
 -- On a terminal SIGHUP says that it is gone, else it asks to reload.
 function on.signal(self, ev)
   if ev.tag == self.signals.HUP and not self.log.live then
     self.log:line("info", "SIGHUP: reloading comes later; nothing was changed")
-  elseif self.stopping then
+  elseif not self.stopping then
+    self.stopping = self.w:now_ms()
+  elseif self.w:now_ms() - self.stopping >= again_ms then
     self.log:line("warn", "stopped at once")
     self.abort = true
-  else
-    self.stopping = true
   end
 end
 

@@ -78,6 +78,9 @@ function Source:timer(ms, tag)
   return tagged(tag, core.source_timer(self.core, tag, ms))
 end
 
+-- The newest time in ms that a source opened with place = name has in the log, 0: none.
+function Bus:last_ms(name) return core.bus_last_ms(self.core, name) end
+
 function Agg:finish(tag)
   tag = tag or self.w:tag()
   return tagged(tag, core.agg_finish(self.core, tag))

@@ -12,7 +12,7 @@ static const char *const METHODS[] = {
 };
 static const char *const MARKS[] = {
     [WICK_MARK_OPEN] = "open",   [WICK_MARK_ALIVE] = "alive",   [WICK_MARK_GAP] = "gap",
-    [WICK_MARK_CLOSE] = "close", [WICK_MARK_SOURCE] = "source",
+    [WICK_MARK_CLOSE] = "close", [WICK_MARK_SOURCE] = "source", [WICK_MARK_PLACE] = "place",
 };
 static const char *const EVENTS[] = {
     [WICK_EV_TIMER] = "timer",       [WICK_EV_OPENED] = "opened",   [WICK_EV_CLOSED] = "closed",

@@ -45,6 +45,14 @@ static int store_open(lua_State *L) { return open_by(L, wick_store_open); }
 static int cache_open(lua_State *L) { return open_by(L, wick_cache_open); }
 static int sim_open(lua_State *L)   { return open_by(L, wick_sim_open); }
 
+static int bus_last_ms(lua_State *L)
+{
+    wick *w;
+    wick_stage *s = stage_arg(L, 1, &w);
+
+    return answer_count(L, w, wick_bus_last_ms(s, text_arg(L, 2)));
+}
+
 static int server_open(lua_State *L)
 {
     wick *w = context_arg(L, 1);
@@ -153,6 +161,7 @@ static int stage_stat_name(lua_State *L)
 const luaL_Reg STAGE_FUNCTIONS[] = {
     {"source_open", source_open},
     {"bus_open", bus_open},
+    {"bus_last_ms", bus_last_ms},
     {"agg_open", agg_open},
     {"store_open", store_open},
     {"cache_open", cache_open},

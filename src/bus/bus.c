@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "bus.h"
+#include "../core/place.h"
 
 static const bus_driver *const DRIVERS[] = {&bus_sqlite_driver, &bus_memory_driver};
 static const char *const STATS[] = {"records", "ticks",      "marks",   "bytes",   "waiting",
@@ -34,6 +35,14 @@ static int seek(wick_stage *s, wick_stage *reader, const commit_offset *from, ui
     reader_seek(r, from, count);
     bus_pump(b);
     return WICK_OK;
+}
+
+static void place_of(wick_stage *s, wick_mark *m)
+{
+    const bus_place *at = places_find(&((bus *)s)->places, m->conn, m->market);
+
+    m->from_ns = at ? at->ns : INT64_MIN;
+    m->repeats = at ? at->count : 0;
 }
 
 static void drain(wick_stage *s)
@@ -75,6 +84,8 @@ static void release(bus *b)
     timer_close(b, b->retry);
     timer_close(b, b->trim);
     packs_close(&b->packs);
+    places_close(&b->places);
+    mem_free(b->stage.w, b->placing);
     mem_free(b->stage.w, b->heads);
 }
 
@@ -109,6 +120,7 @@ static const stage_ops OPS = {.kind = "bus",
                               .drain = drain,
                               .log_id = log_id,
                               .seek = seek,
+                              .place = place_of,
                               .close = close_bus};
 
 static const bus_driver *find(const char *url, const char **rest)
@@ -129,6 +141,7 @@ static int open_parts(bus *b, const char *rest)
     wick *w = b->stage.w;
     int rc;
 
+    b->places.w = w;
     b->partitions = (uint32_t)conf_int(w->conf, "bus.partitions");
     b->linger_ms = (conf_ns(w->conf, "bus.linger") + 999999) / 1000000;
     b->retention_ms = conf_ns(w->conf, "bus.retention") / 1000000;
@@ -157,7 +170,8 @@ int wick_bus_open(wick *w, const char *url, uint32_t tag, wick_stage **out)
         url = conf_text(w->conf, "bus.url");
     if (!(drv = find(url, &rest)))
         return ctx_fail(w, WICK_E_ARG,
-                        "bus.url: no driver for '%s'; there are sqlite:FILE and memory:", url);
+                        "bus.url: no driver for '%.*s:'; there are sqlite:FILE and memory:",
+                        (int)strcspn(url, ":"), url); /* what is behind may be secret */
     if (!(b = stage_new(w, &OPS, drv->self_size, tag, STATS)))
         return WICK_E_NOMEM;
     b->drv = drv;
@@ -170,4 +184,14 @@ int wick_bus_open(wick *w, const char *url, uint32_t tag, wick_stage **out)
         uv_timer_start(b->trim, bus_trim_due, 0, 0);
     *out = &b->stage;
     return WICK_OK;
+}
+
+int64_t wick_bus_last_ms(wick_stage *stage, const char *name)
+{
+    int64_t ns;
+
+    if (!stage || stage->ops != &OPS || !name)
+        return WICK_E_ARG;
+    ns = places_last(&((bus *)stage)->places, place_key(name, strlen(name), 0));
+    return ns < 0 ? 0 : ns / 1000000;
 }

@@ -5,6 +5,7 @@
 
 #include "../core/stage.h"
 #include "bus_driver.h"
+#include "places.h"
 
 #define BUS_TOPIC "tick-data"
 enum { BUS_PENDING_BYTES = 32 << 20 };  /* taken and not yet in the log; over it take() says AGAIN */
@@ -18,6 +19,9 @@ struct bus {
     uint32_t   partitions, trims;       /* trims: counts changes of heads[].gone */
     bus_head  *heads;                   /* PARTITIONS_MAX */
     char       log_id[40];
+    places     places;
+    bus_place *placing;                 /* those that go with `appending` */
+    uint32_t   placing_count;
     bus_tail   tail;
     bus_reader *readers;
     uv_timer_t *linger, *retry, *trim;

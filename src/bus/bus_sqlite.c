@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The log in a SQLite file: opening it, its schema, its lock. Records lie in a rowid table in the
  * order of appending, so that writing is always at the end; `head` says what each partition has and
- * what has gone. */
+ * what has gone, `place` how far each input was handed on. */
 #include "bus_sqlite.h"
 
 #include <errno.h>
@@ -23,7 +23,9 @@ static const char SCHEMA[] =
     "CREATE TABLE IF NOT EXISTS head (topic INTEGER NOT NULL, part INTEGER NOT NULL,"
     " last INTEGER NOT NULL, gone INTEGER NOT NULL DEFAULT 0, gone_ns INTEGER NOT NULL DEFAULT 0,"
     " PRIMARY KEY (topic, part)) WITHOUT ROWID;"
-    "PRAGMA user_version = 1;"
+    "CREATE TABLE IF NOT EXISTS place (conn INTEGER NOT NULL, market TEXT NOT NULL,"
+    " time_ns INTEGER NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (conn, market)) WITHOUT ROWID;"
+    "PRAGMA user_version = 2;"
     "COMMIT";
 
 /* A log has one writer: the lock goes with the process, however that ends. */
@@ -122,6 +124,36 @@ static int heads(bus_sqlite *s, char *why)
     return rc;
 }
 
+static int load_places(bus_sqlite *s, char *why)
+{
+    wick *w = s->bus.stage.w;
+    sqlite3_stmt *q;
+    int rc, step;
+
+    if ((rc = db_prepare(s->db, "SELECT conn, market, time_ns, count FROM place", &q, why)) < 0)
+        return rc;
+    while ((step = sqlite3_step(q)) == SQLITE_ROW && rc == WICK_OK) {
+        const char *name = (const char *)sqlite3_column_text(q, 1);
+        int size = sqlite3_column_bytes(q, 1);
+        int64_t market = size ? wick_market(w, name, (size_t)size) : WICK_NO_MARKET;
+        wick_mark m = {.conn = (uint64_t)sqlite3_column_int64(q, 0), .market = (uint32_t)market,
+                       .from_ns = sqlite3_column_int64(q, 2),
+                       .repeats = (uint32_t)sqlite3_column_int64(q, 3)};
+
+        if (market < 0 || (rc = places_room(&s->bus.places, 1)) < 0) {
+            snprintf(why, DB_ERROR_MAX, "read its places: no memory");
+            rc = WICK_E_NOMEM;
+        } else {
+            places_note(&s->bus.places, &m);
+        }
+    }
+    if (rc == WICK_OK && step != SQLITE_DONE)
+        rc = db_error(s->db, "read its places", why);
+    places_kept(&s->bus.places);
+    sqlite3_finalize(q);
+    return rc;
+}
+
 static int schema(bus_sqlite *s, char *why)
 {
     int64_t version = db_number(s->db, "PRAGMA user_version", -1);
@@ -134,7 +166,7 @@ static int schema(bus_sqlite *s, char *why)
     }
     if (version < LOG_SCHEMA && (rc = db_run(s->db, SCHEMA, why)) < 0)
         return rc;
-    if ((rc = identity(s, why)) < 0)
+    if ((rc = identity(s, why)) < 0 || (rc = load_places(s, why)) < 0)
         return rc;
     return heads(s, why);
 }
@@ -146,6 +178,7 @@ static int statements(bus_sqlite *s, char *why)
         {&s->head, s->db,
          "INSERT INTO head (topic, part, last) VALUES (?, ?, ?)"
          " ON CONFLICT DO UPDATE SET last = excluded.last"},
+        {&s->place, s->db, "INSERT OR REPLACE INTO place VALUES (?, ?, ?, ?)"},
         {&s->slice, s->db,
          "SELECT place, part, last_ns, wrote_ms FROM record WHERE topic = ? ORDER BY place"},
         {&s->drop, s->db, "DELETE FROM record WHERE place = ?"},
@@ -164,6 +197,7 @@ static void close_db(bus_sqlite *s)
 {
     sqlite3_finalize(s->insert);
     sqlite3_finalize(s->head);
+    sqlite3_finalize(s->place);
     sqlite3_finalize(s->slice);
     sqlite3_finalize(s->drop);
     sqlite3_finalize(s->read);

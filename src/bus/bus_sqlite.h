@@ -9,7 +9,7 @@
 
 enum {
     LOG_APPLICATION = 0x77696c67,           /* "wilg" in the file's head */
-    LOG_SCHEMA = 1,
+    LOG_SCHEMA = 2,
     CHECKPOINT_PAGES = 2048,                /* of the write-ahead file, before they are moved */
     FETCH_RECORDS = 256, FETCH_BYTES = 1 << 20, TRIM_RECORDS = 256
 };
@@ -21,7 +21,7 @@ typedef struct bus_sqlite {
     int64_t  topic;
     worker  *writing, *reading;
     sqlite3 *db, *read_db;                  /* each of its own thread once that runs */
-    sqlite3_stmt *insert, *head, *slice, *drop, *read;
+    sqlite3_stmt *insert, *head, *place, *slice, *drop, *read;
     int      wal_pages;                     /* of the write-ahead file; writer's thread */
     int      moving;                        /* a checkpoint is posted; loop */
 } bus_sqlite;

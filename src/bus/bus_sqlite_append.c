@@ -51,6 +51,22 @@ static int insert_heads(bus_sqlite *s, const bus_record *first, char *why)
     return rc;
 }
 
+static int insert_places(bus_sqlite *s, char *why)
+{
+    int rc = WICK_OK;
+
+    for (uint32_t i = 0; i < s->bus.placing_count && rc == WICK_OK; i++) {
+        const bus_place *p = &s->bus.placing[i];
+
+        sqlite3_bind_int64(s->place, 1, (int64_t)p->conn);
+        sqlite3_bind_text(s->place, 2, p->name, -1, SQLITE_STATIC);
+        sqlite3_bind_int64(s->place, 3, p->ns);
+        sqlite3_bind_int64(s->place, 4, p->count);
+        rc = db_step(s->db, s->place, why);
+    }
+    return rc;
+}
+
 static void run_append(job *base)
 {
     log_job *j = (log_job *)base;
@@ -62,6 +78,8 @@ static void run_append(job *base)
         j->rc = insert(s, r, j->why);
     if (j->rc == WICK_OK)
         j->rc = insert_heads(s, j->first, j->why);
+    if (j->rc == WICK_OK)
+        j->rc = insert_places(s, j->why);
     if (j->rc == WICK_OK)
         j->rc = db_run(s->db, "COMMIT", j->why);
     j->wal_pages = s->wal_pages;

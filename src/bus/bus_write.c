@@ -19,6 +19,8 @@ void bus_append(bus *b)
         b->drv->append(b, &b->appending);
 }
 
+static void lingered(uv_timer_t *t);
+
 /* All that was taken goes at once: whatever cuts the line, the log has a beginning of what was
  * sent. */
 void bus_flush(bus *b)
@@ -30,6 +32,10 @@ void bus_flush(bus *b)
         return;
     if (!tail_room(b, &b->sealed))
         return;                                 /* bus_pump() comes back when readers have moved */
+    if (places_changed(&b->places, &b->placing, &b->placing_count) < 0) {
+        uv_timer_start(b->linger, lingered, (uint64_t)b->linger_ms + 1, 0);
+        return;
+    }
     b->appending = b->sealed;
     b->sealed = (record_list){0};
     bus_append(b);
@@ -77,6 +83,9 @@ void bus_appended(bus *b, int rc, const char *why)
         tail_put(b, r);
     }
     b->appending = (record_list){0};
+    mem_free(s->w, b->placing);
+    b->placing = NULL;
+    b->placing_count = 0;
     if (b->failing) {
         b->failing = 0;
         ctx_log(s->w, 2, "log: append works again");
@@ -108,19 +117,34 @@ static void lingered(uv_timer_t *t)
     bus_pump(b);
 }
 
+static uint32_t count_places(const wick_batch *batch)
+{
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < batch->mark_count; i++)
+        n += batch->marks[i].kind == WICK_MARK_PLACE;
+    return n;
+}
+
 int bus_take(wick_stage *s, const wick_batch *batch)
 {
     bus *b = (bus *)s;
+    uint32_t placed = count_places(batch);
     int rc;
 
     if (bus_pending(b) >= BUS_PENDING_BYTES) {
         b->full = 1;
         return WICK_E_AGAIN;
     }
+    if (places_room(&b->places, placed) < 0)
+        return ctx_fail(s->w, WICK_E_NOMEM, "bus: no memory for %u places", placed);
     if ((rc = packs_take(&b->packs, batch, &b->sealed)) < 0)
         return rc;
+    for (uint32_t i = 0; placed && i < batch->mark_count; i++)
+        if (batch->marks[i].kind == WICK_MARK_PLACE)
+            places_note(&b->places, &batch->marks[i]);
     s->stats[BUS_WAITING] += batch->tick_count;
-    s->stats[BUS_MARKS] += batch->mark_count;
+    s->stats[BUS_MARKS] += batch->mark_count - placed;
     b->taking = 1; /* who sends this batch is not told to send in the midst of it */
     if (b->linger_ms == 0 || b->sealed.bytes >= FLUSH_BYTES)
         bus_flush(b);

@@ -178,6 +178,8 @@ static int take_mark(packs *p, const wick_batch *b, const wick_mark *m)
     packs_conn *c;
     int rc = WICK_OK;
 
+    if (m->kind == WICK_MARK_PLACE)             /* of the log, not in it: places.h */
+        return WICK_OK;
     if (m->market != WICK_NO_MARKET) {
         uint32_t partition = partition_of(p, m->market);
 

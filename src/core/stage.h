@@ -47,6 +47,9 @@ typedef struct stage_ops {
      * time to its last. */
     const char *(*log_id)(wick_stage *s);
     int  (*seek)(wick_stage *s, wick_stage *reader, const commit_offset *from, uint32_t count);
+    /* What a log offers a source: how far m->conn (WICK_MARK_PLACE) was handed on in m->market, into
+     * from_ns and repeats; INT64_MIN: it is new. What was taken counts. */
+    void (*place)(wick_stage *s, wick_mark *m);
     /* What a store offers agg: its last state of this log as a commit, which the asker claims:
      * state->epoch is the asker's from now on (its commits carry it as it is), and whoever wrote
      * before is refused. candles: the open base rows; and closed rows of any interval, disjoint in

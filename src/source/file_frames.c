@@ -161,8 +161,7 @@ static int cuts(file_transport *t, const track *k)
 
     if (!b)
         return 0;
-    return b != k || b->seen == b->frames ||
-           (t->rec.recv_ns >= t->after_ns && source_now(t->base.src) < t->after_ns);
+    return b != k || b->seen == b->frames;
 }
 
 int64_t file_frames(file_transport *t)

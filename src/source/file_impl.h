@@ -12,7 +12,8 @@ enum {                                  /* phases */
     COLLECT,                            /* a large one out of order: read again, and kept */
     STREAM, KEPT,                       /* frames are delivered: from the files, or as kept */
     ROWS,                               /* rows are delivered, or kept where the newest stand first */
-    ROWS_BACK                           /* kept rows of one file, from the last to the first */
+    ROWS_BACK,                          /* kept rows of one file, from the last to the first */
+    SORTED                              /* follow: the rows of all files, by time */
 };
 
 typedef struct file_transport {
@@ -30,7 +31,7 @@ typedef struct file_transport {
     track      *burst;                  /* whose messages were delivered since the last burst_end */
     order_mark  mark;                   /* where this file began */
     session    *session;                /* of the rows */
-    int64_t     after_ns, pace_real, pace_recv;
+    int64_t     pace_real, pace_recv;
     char        why[400];               /* of the first damage */
 } file_transport;
 

@@ -5,12 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../core/place.h"
 #include "source_impl.h"
 
 static const char *const STATS[] = {"messages", "trades", "refused", "bytes", "connects",
                                     "batches", "marks", "lag_ms", "held", "last_ms", NULL};
 static const transport_ops *const TRANSPORTS[] = {&transport_ws, &transport_file, &transport_sim};
-static const char *const KEYS[] = {"market", "name", "after", NULL};
+static const char *const KEYS[] = {"market", "name", "place", NULL};
 
 static void ready(wick_stage *stage)
 {
@@ -43,7 +44,8 @@ static void close_source(wick_stage *stage)
     wick_feed_unref(s->feed);
     mem_free(w, s->market);
     mem_free(w, s->marks.list);
-    mem_free(w, s->kept);
+    pile_fini(&s->pile);
+    placing_fini(&s->placing);
     mem_free(w, s->refused);
 }
 
@@ -87,19 +89,20 @@ static int read_options(source *s, const char *options)
     size_t size;
     const char *value = options_find(options, "market", &size);
     int64_t id;
-    int rc;
 
     if (value && !(s->market = mem_text(w, value, size)))
         return ctx_fail(w, WICK_E_NOMEM, "source: no memory");
-    if ((rc = options_int(options, "after", 0, &s->after_ns)) < 0)
-        return ctx_fail(w, WICK_E_ARG, "source: after= takes ns since 1970");
     if (!(value = options_find(options, "name", &size)))
         value = feed_venue(s->feed, &size);
     if (!size)
         size = strlen(value = s->t->ops->name);
     if ((id = wick_market(w, value, size)) < 0)
         return (int)id;
-    s->name = (uint32_t)id;
+    s->name = s->placing.source = (uint32_t)id;
+    if ((value = options_find(options, "place", &size))) {
+        s->placed = 1;
+        s->placing.key = place_key(value, size, 0);
+    }
     reel_init(&s->reel, w, ctx_random(w));
     s->reel.source = s->name;
     s->reel.flags = feed_open_prev(s->feed) ? WICK_MARK_F_OPEN_PREV : 0;
@@ -140,7 +143,8 @@ int source_open(wick *w, const transport_ops *ops, wick_feed *f, const char *url
     if (!(s = stage_new(w, &OPS, sizeof *s, tag, STATS)))
         return WICK_E_NOMEM;
     s->feed = f;
-    s->marks.w = w;
+    s->marks.w = s->placing.w = w;
+    pile_init(&s->pile, w);
     s->carried_ns = LAG_NONE;
     rc = WICK_E_NOMEM;
     if (!(s->t = mem_zero(w, ops->self_size)))
@@ -167,6 +171,11 @@ no_transport:
 }
 
 /* ---- what a script asks ---- */
+
+void source_path(source *s, const char *path)
+{
+    s->placing.key = place_key(path, strlen(path), s->placing.key);
+}
 
 static source *source_of(wick_stage *stage)
 {

@@ -46,6 +46,13 @@ void source_sent(source *s, session *c, const char *text, size_t size, int64_t a
 void source_place(source *s, uint64_t line);                /* of the next message, for refusals */
 /* A line that is no message: counted and refused like one. 1: end this burst now. */
 int  source_broken(source *s, const char *reason, const void *bytes, size_t size);
+/* From now on rows are kept; source_sorted() hands them on in the order of their times, at most some
+ * thousand a call: 1: call again; 0: no more; AGAIN as burst_end(), or another failure. */
+void source_gather(source *s);
+int  source_gathers(const source *s);
+int  source_sorted(source *s);
+/* With option place=: the input is known to the log by its path too. */
+void source_path(source *s, const char *path);
 /* Whether the rows of this kind of file stand newest first; asked of its first message. */
 int  source_newest_first(source *s, const void *bytes, size_t size, int form);
 

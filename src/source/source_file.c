@@ -2,8 +2,9 @@
  * The file transport: recordings and rows under a virtual clock, which is the time of the last
  * frame. All files of a call are one input: first the frames of every recording in the order
  * of their receipt, each connection with a session of its own, then the files of rows (CSV,
- * bare NDJSON) as they stand. */
+ * bare NDJSON) as they stand. With follow=1, for a log, rows come in the order of their times. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "file_impl.h"
@@ -57,6 +58,8 @@ static int64_t end(file_transport *t)
 
 static int64_t step(file_transport *t)
 {
+    int rc;
+
     switch (t->phase) {
     case SURVEY:
     case COLLECT:
@@ -66,10 +69,18 @@ static int64_t step(file_transport *t)
         return file_frames(t);
     case ROWS_BACK:
         return file_rows_back(t);
+    case SORTED:
+        rc = source_sorted(t->base.src);
+        return rc == 0 ? end(t) : rc < 0 ? rc : 0;
     default:
         while (t->at < t->count && !t->inputs[t->at].rows)
             t->at++;
-        return t->at < t->count ? file_rows(t) : end(t);
+        if (t->at < t->count)
+            return file_rows(t);
+        if (!source_gathers(t->base.src))
+            return end(t);
+        t->phase = SORTED;
+        return 0;
     }
 }
 
@@ -120,6 +131,15 @@ static int add_file(file_transport *t, const char *path, size_t size)
     return rc;
 }
 
+/* Where its first file lies, whatever directory it was named from. */
+static void tell_path(file_transport *t)
+{
+    char *whole = t->inputs->fd < 0 ? realpath(t->inputs->path, NULL) : NULL;
+
+    source_path(t->base.src, whole ? whole : t->inputs->path);
+    free(whole);
+}
+
 static int open_file(transport *base, const char *url, const char *options)
 {
     file_transport *t = (file_transport *)base;
@@ -142,10 +162,12 @@ static int open_file(transport *base, const char *url, const char *options)
     if (rc == WICK_OK && ((rc = options_int(options, "follow", 0, &follow)) < 0 ||
                           (rc = options_int(options, "pace", 0, &pace)) < 0))
         ctx_fail(base->w, WICK_E_ARG, "source: follow= and pace= take 0 or 1");
-    if (rc == WICK_OK && (rc = options_int(options, "after", 0, &t->after_ns)) < 0)
-        ctx_fail(base->w, WICK_E_ARG, "source: after= takes ns since 1970");
     t->follow = follow != 0;
     t->pace = pace != 0;
+    if (rc == WICK_OK && follow)
+        source_gather(base->src);
+    if (rc == WICK_OK)
+        tell_path(t);
     if (rc < 0)
         close_file(base);
     return rc;

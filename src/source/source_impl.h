@@ -4,6 +4,8 @@
 #define WICK_SOURCE_SOURCE_IMPL_H
 
 #include "feed_view.h"
+#include "pile.h"
+#include "placing.h"
 #include "reel.h"
 #include "session.h"
 
@@ -29,8 +31,10 @@ struct source {
     int        ending, end_status, told, more;  /* told: an event went out in this burst; more: cut */
     char       why[512];                /* of closing or ending */
     uint64_t   ordinal, line;
-    int64_t    after_ns, carried_ns, stop_ns;   /* option after; lag of the last connection */
-    wick_tick *kept;  uint32_t kept_cap;        /* ticks of a burst that `after` lets through */
+    int64_t    carried_ns, stop_ns;     /* lag of the last connection */
+    pile       pile;
+    placing    placing;
+    int        placed;                  /* option place= */
     refused   *refused; uint32_t refused_count;
     int64_t    clock_ns;                /* virtual; 0: not begun */
     source_timer timers[TIMERS_MAX]; uint32_t timer_count;

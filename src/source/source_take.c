@@ -45,46 +45,56 @@ int source_broken(source *s, const char *reason, const void *bytes, size_t size)
     return s->refused_count == REFUSALS_MAX;
 }
 
-/* Ticks that option `after` lets through; the marks stay, their places move. */
-static int keep_after(source *s, session *c, wick_batch *b)
+/* The log behind this source that knows places, if it was asked to go on where that ends. */
+static wick_stage *log_of(const source *s)
 {
-    uint32_t n = 0, m = 0;
+    for (uint32_t i = 0; s->placed && i < s->base.out_count; i++)
+        if (s->base.out[i]->ops->place)
+            return s->base.out[i];
+    return NULL;
+}
 
+/* Where the ticks of a burst stand; c NULL: rows in order. */
+static int place(source *s, const session *c, const wick_batch *b)
+{
+    int rc = placing_begin(&s->placing, b);
+    uint32_t end = b->tick_count;
+
+    if (rc == WICK_OK && (!c || c->kind == SESSION_ROWS))
+        return placing_ticks(&s->placing, b, 0, end, INT64_MIN);
     if (c->kind == SESSION_LIVE)
-        return WICK_OK;
-    if (c->kind == SESSION_RECORDED) {
-        if (c->last_ns < s->after_ns)
-            b->tick_count = 0;
-    } else {
-        if (b->tick_count > s->kept_cap) {
-            wick_tick *kept = mem_resize(s->base.w, s->kept, b->tick_count * sizeof *kept);
+        placing_live(&s->placing, b);
+    else
+        for (uint32_t i = 0, at = 0, to; i < c->note_count && rc == WICK_OK; i++, at = to) {
+            to = i + 1 < c->note_count && c->notes[i + 1].at < end ? c->notes[i + 1].at : end;
+            rc = placing_ticks(&s->placing, b, at, to, c->notes[i].recv_ns);
+        }
+    return rc;
+}
 
-            if (!kept)
-                return WICK_E_NOMEM;
-            s->kept = kept;
-            s->kept_cap = b->tick_count;
-        }
-        for (uint32_t i = 0; i <= b->tick_count; i++) {
-            while (m < s->marks.count && s->marks.list[m].at == i)
-                s->marks.list[m++].at = n;
-            if (i < b->tick_count && b->ticks[i].time_ns >= s->after_ns)
-                s->kept[n++] = b->ticks[i];
-        }
-        b->ticks = s->kept;
-        b->tick_count = n;
-    }
-    for (m = 0; m < s->marks.count; m++)
-        if (s->marks.list[m].at > b->tick_count)
-            s->marks.list[m].at = b->tick_count;
-    return WICK_OK;
+/* The marks of a burst, and what of it is not in the log already. */
+static int mark(source *s, session *c, wick_batch *b)
+{
+    int rc = WICK_OK;
+
+    if ((s->placing.log = log_of(s)))
+        rc = place(s, c, b);
+    if (rc == WICK_OK)
+        rc = c ? session_marks(c, b) : reel_ticks(&s->reel, b->ticks, b->tick_count, &s->marks);
+    if (rc == WICK_OK && s->placing.log)
+        rc = placing_end(&s->placing, b, &s->marks);
+    if (rc < 0)
+        source_fail(s, ctx_fail(s->base.w, rc, "source: no memory for a batch"));
+    return rc;
 }
 
 /* When a burst was received. Rows have no such time: the newest of them so far is their clock. */
 static int64_t received(source *s, const session *c)
 {
-    int64_t ns = c->kind == SESSION_ROWS ? s->reel.last_ns : lag_least(&c->ear.lag);
+    int rows = !c || c->kind == SESSION_ROWS;
+    int64_t ns = rows ? s->reel.last_ns : lag_least(&c->ear.lag);
 
-    if (c->kind == SESSION_ROWS) {
+    if (rows) {
         if (ns != INT64_MIN)
             source_clock(s, ns);
         return ns == INT64_MIN ? 0 : ns;
@@ -92,6 +102,53 @@ static int64_t received(source *s, const session *c)
     if (ns != LAG_NONE)
         s->base.stats[STAT_LAG_MS] = ns / 1000000;
     return c->last_ns;
+}
+
+static int hand_on(source *s)
+{
+    if (s->has_batch)
+        source_advance(s);
+    return s->over ? WICK_E_CLOSED : s->stopped ? WICK_E_AGAIN : WICK_OK;
+}
+
+static int gather(source *s, session *c, const wick_batch *b)
+{
+    int rc = pile_add(&s->pile, b);
+
+    c->ticks = c->note_count = 0;
+    if (rc == WICK_E_AGAIN)
+        return ctx_fail(s->base.w, WICK_E_DATA, "source: rows over %zu MiB cannot be put in the order "
+                        "of their times", s->pile.max >> 20);
+    if (rc < 0)
+        source_fail(s, ctx_fail(s->base.w, rc, "source: no memory for rows"));
+    return rc;
+}
+
+void source_gather(source *s)
+{
+    s->pile.on = 1;
+}
+
+int source_gathers(const source *s)
+{
+    return s->pile.on;
+}
+
+int source_sorted(source *s)
+{
+    wick_batch b;
+    int rc = pile_end(&s->pile);
+
+    if (rc == WICK_OK && (rc = pile_next(&s->pile, &b)) == 0)
+        return 0;
+    if (rc < 0) {
+        source_fail(s, ctx_fail(s->base.w, rc, "source: no memory for rows"));
+        return rc;
+    }
+    if ((rc = mark(s, NULL, &b)) < 0)
+        return rc;
+    source_batch(s, &b, received(s, NULL));
+    return (rc = hand_on(s)) == WICK_OK ? 1 : rc;
 }
 
 int source_burst_end(source *s)
@@ -109,18 +166,16 @@ int source_burst_end(source *s)
         return WICK_OK;
     rc = c->fresh ? wick_decoder_batch(c->decoder, &b) : WICK_OK;
     c->fresh = 0;
-    if (rc == WICK_OK)
-        rc = session_marks(c, &b);
-    if (rc == WICK_OK && s->after_ns)
-        rc = keep_after(s, c, &b);
+    if (rc == WICK_OK && c->kind == SESSION_ROWS && s->pile.on)
+        return gather(s, c, &b);
     if (rc < 0) {
         source_fail(s, ctx_fail(s->base.w, rc, "source: no memory for a batch"));
         return rc;
     }
+    if ((rc = mark(s, c, &b)) < 0)
+        return rc;
     source_batch(s, &b, received(s, c));
-    if (s->has_batch)
-        source_advance(s);
-    return s->over ? WICK_E_CLOSED : s->stopped ? WICK_E_AGAIN : WICK_OK;
+    return hand_on(s);
 }
 
 static int end_session(source *s, session *c, int quiet)

@@ -41,6 +41,11 @@ for _, name in ipairs { "bus_open", "agg_open", "store_open", "cache_open", "sim
   open_by(name)
 end
 
+function M.bus_last_ms(h, name)
+  local s, w = stage_arg("bus_last_ms", 1, h)
+  return arg.answer_count("bus_last_ms", w, C.wick_bus_last_ms(s, arg.text("bus_last_ms", 2, name)))
+end
+
 function M.server_open(w, bind, port, tag)
   handle.arg("server_open", 1, w, "context")
   bind, port = arg.text("server_open", 2, bind), arg.int("server_open", 3, port, 0, 65535)

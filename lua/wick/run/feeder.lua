@@ -41,22 +41,29 @@ local function address(plan, c)
   return url, headers
 end
 
--- Where a source goes on: sim: and recordings behind the newest trade of the log.
+-- The simulator's address with the markets that are asked of it, where it names none itself.
+local function sim_url(plan)
+  local url, names = plan.url, {}
+  for i, m in ipairs(plan.markets) do names[i] = m.name end
+  if #names == 0 or url:find "[?&]markets=" then return url end
+  local text = table.concat(names, ","):gsub("[%%&]", function(c)
+    return ("%%%02X"):format(c:byte())
+  end)
+  return url .. (url:find("?", 1, true) and "&" or "?") .. "markets=" .. text
+end
+
+-- sim: goes on behind its own newest trade in the log, a recording where the log has it to.
 local function options(self)
   local plan, c = self.plan, self.c
   local o = { feed = self.feed, name = plan.name, tag = self.tag }
   if plan.kind == "file" then
-    o.market, o.follow, o.after = plan.market, 1, self.after
+    o.market, o.follow, o.place = plan.market, 1, plan.feed
     return "file:" .. plan.path, o
   end
   if plan.kind == "sim" then
-    if not plan.url:find("markets=", 1, true) and #plan.markets > 0 then
-      local names = {}
-      for i, m in ipairs(plan.markets) do names[i] = m.name end
-      o.markets = table.concat(names, ",")
-    end
-    if not plan.url:find "start=" then o.after = self.after end
-    return plan.url, o
+    local last = self.to:last_ms(plan.name)
+    o.place, o.after = plan.name, last > 0 and ("%.0f000000"):format(last) or nil
+    return sim_url(plan), o
   end
   local url, headers = address(plan, c)
   if #headers > 0 then o.header = table.concat(headers, "\nheader=") end
@@ -97,6 +104,10 @@ end
 
 function effects.status(self, state, detail)
   self.state, self.detail = state, detail
+  if state == "stopped" and detail ~= "" then
+    self.log("error", ("stopped (%s): nothing more comes from it; mend markets or sources, then "
+      .. "start again"):format(detail))
+  end
 end
 
 function effects.log(self, level, text) self.log(level, text) end
@@ -164,11 +175,11 @@ function Feeder:close()
   self.stage = nil
 end
 
--- o: w, plan (of sources.lua), feed, c, to (the stage behind it), after (ns text or nil),
--- log(level, text), refused(list, feeder). nil and why where it cannot be opened at all.
+-- o: w, plan (of sources.lua), feed, c, to (the log), log(level, text), refused(list, feeder). nil
+-- and why where it cannot be opened at all.
 function M.open(o)
   local self = setmetatable({ w = o.w, plan = o.plan, name = o.plan.name, feed = o.feed, c = o.c,
-    to = o.to, after = o.after, log = o.log, refused = o.refused, timers = {}, state = "connecting",
+    to = o.to, log = o.log, refused = o.refused, timers = {}, state = "connecting",
     detail = "", tag = o.w:tag() }, Feeder)
   if o.plan.kind ~= "file" then self.session = session.new(facts(o.plan, o.c)) end
   local ok, why = open(self)

@@ -145,7 +145,9 @@ int placing_end(placing *p, wick_batch *b, marks *out)
 
     if (in)
         leave_out(p, b, out);
-    if (p->newest_ns && p->noted)
+    if (!p->noted)
+        return WICK_OK;
+    if (!p->used)                               /* live */
         return note(p, WICK_NO_MARKET, p->newest_ns, 1, b->tick_count, out);
     for (uint32_t i = 0; i < b->tick_count; i++) {
         placed *m = probe(p->slots, p->slot_count, b->ticks[i].market);

@@ -129,7 +129,8 @@ typedef struct wick_batch {             /* what moves along links; borrowed whil
 
 /* ---- candles ----------------------------------------------------------------------------------------- */
 
-enum { WICK_METHOD_TRADES = 0, WICK_METHOD_VENDOR = 1, WICK_METHOD_INDEX = 2, WICK_METHOD_MIXED = 3 };
+enum { WICK_METHOD_TRADES = 0, WICK_METHOD_VENDOR = 1, WICK_METHOD_INDEX = 2,
+       WICK_METHOD_MIXED = 3 };
 enum {                                  /* wick_candle.flags */
     WICK_CANDLE_CLOSED = 1,             /* the bucket is over */
     WICK_CANDLE_COMPLETE = 2,           /* the source covered the whole bucket */
@@ -167,8 +168,9 @@ typedef struct wick_candle {            /* 320 bytes; state of the fold and a ro
 } wick_candle;
 
 enum {                                  /* fields of wick_candle_text() and wick_tick_text() */
-    WICK_F_TIME = 0, WICK_F_OPEN = 1, WICK_F_HIGH = 2, WICK_F_LOW = 3, WICK_F_CLOSE = 4, WICK_F_VOLUME = 5,
-    WICK_F_QUOTE = 6, WICK_F_BUY = 7, WICK_F_SELL = 8, WICK_F_VWAP = 9, WICK_F_PRICE = 10, WICK_F_QTY = 11
+    WICK_F_TIME = 0, WICK_F_OPEN = 1, WICK_F_HIGH = 2, WICK_F_LOW = 3, WICK_F_CLOSE = 4,
+    WICK_F_VOLUME = 5, WICK_F_QUOTE = 6, WICK_F_BUY = 7, WICK_F_SELL = 8, WICK_F_VWAP = 9,
+    WICK_F_PRICE = 10, WICK_F_QTY = 11
 };
 
 typedef struct wick_refusal {           /* what went to quarantine, and why */
@@ -264,7 +266,7 @@ void wick_feed_unref(wick_feed *f);
 
 typedef struct wick_control {           /* a message of the session that is no trade */
     const char *kind;                   /* "welcome" "subscribed" "heartbeat" "error" "rate-limit" "auth" ... */
-    const char *symbol;                 /* what it speaks of, "" if it says nothing */
+    const char *symbol;                 /* what it speaks of, "" if it says nothing; of several, one a line */
     const char *text;                   /* the message itself, at most 4096 bytes */
     uint32_t text_len, spare;
     int64_t  time_ns;                   /* the venue's clock where the message has one, else 0 */
@@ -313,10 +315,11 @@ const char *wick_check_refusal(const wick_check *c, uint32_t i);    /* as wick_d
 
 /* A source. url: ws:// wss://, a file ("file:PATH", read once, EV_END), "sim:?rate=R&seed=N&...".
  * options: "key=value" lines, NULL for none: market=SYMBOL, name=SOURCE; place=KEY: this input is known by
- * that name (a file: and by its path) to the log behind it, and what that has already is not sent again; ws: header=Name: value, protocol=, ca=FILE, insecure=1; file: file=PATH for one
- * more (all are one input), follow=1: no frame before the wall clock, and rows without a time of receipt
- * (CSV) in the order of their trades' times, all of them in memory, at most 1 GiB; pace=1: at the recorded
- * pace; sim: after=NS: the world goes on behind this time. */
+ * that name (a file: and by its path) to the log behind it, and what that has already is not sent again;
+ * ws: header=Name: value, protocol=, ca=FILE, insecure=1; file: file=PATH for one more (all are one input),
+ * follow=1: no frame before the wall clock, and rows without a time of receipt (CSV) in the order of their
+ * trades' times, all of them in memory, at most 1 GiB; pace=1: at the recorded pace; sim: after=NS: the
+ * world goes on behind this time. */
 int  wick_source_open(wick *w, wick_feed *f, const char *url, const char *options, uint32_t tag,
                       wick_stage **out);
 int  wick_source_send(wick_stage *s, const void *text, size_t size);  /* a text frame to the venue */
@@ -367,7 +370,8 @@ int  wick_store_migrate(wick_stage *store, const char *direction, uint32_t tag);
 /* The cache: 1 and EV_CANDLES with this tag if it holds the whole answer, 0 if not. */
 int  wick_cache_query(wick_stage *cache, const wick_query *q, uint32_t tag);
 /* Keep an answer of the store for this query, unless a commit has touched it since `generation`. */
-int  wick_cache_put(wick_stage *cache, const wick_query *q, uint64_t generation, const wick_candle *c, uint32_t n);
+int  wick_cache_put(wick_stage *cache, const wick_query *q, uint64_t generation,
+                    const wick_candle *c, uint32_t n);
 uint64_t wick_cache_generation(wick_stage *cache);
 
 /* ---- text of candles --------------------------------------------------------------------------------- */
@@ -384,8 +388,8 @@ enum { WICK_FMT_HEADER = 1,             /* CSV: the header row */
        WICK_FMT_GO_ON = 512 };          /* these follow the candles of the last call: its last is the one before */
 /* Rows as text, the rule of the open applied. columns: comma separated names, NULL for the standard set.
  * *out is owned by the context and good until its next wick_candles_text(); returns its bytes. */
-int64_t wick_candles_text(wick *w, const wick_candle *c, uint32_t n, int format, int flags, const char *columns,
-                          const char **out);
+int64_t wick_candles_text(wick *w, const wick_candle *c, uint32_t n, int format, int flags,
+                          const char *columns, const char **out);
 
 /* ---- HTTP -------------------------------------------------------------------------------------------- */
 
@@ -401,8 +405,8 @@ enum { WICK_REQ_UPGRADE = 1 };          /* a valid WebSocket handshake: answer w
 
 int  wick_server_open(wick *w, const char *bind, int port, uint32_t tag, wick_stage **out);
 /* Answer a request; headers: "name: value\n" lines beyond Date, Content-Length, Connection. HEAD gets no body. */
-int  wick_serve(wick_stage *server, uint64_t request, int status, const char *headers, const void *body,
-                size_t size);
+int  wick_serve(wick_stage *server, uint64_t request, int status, const char *headers,
+                const void *body, size_t size);
 /* Upgrade to a WebSocket whose peer is the simulator's streamer (sim: see wick_sim_open). */
 int  wick_serve_upgrade(wick_stage *server, uint64_t request, wick_stage *sim);
 
@@ -422,7 +426,8 @@ int  wick_sim_open(wick *w, const char *options, uint32_t tag, wick_stage **out)
 /* Trades of a recording instead of synthetic ones: link a file source to it. */
 /* REST history and limits: the answer to a path and query as "name: value\n" lines, an empty line and the body; its
  * size. The text is owned by the stage until the next call. */
-int64_t wick_sim_rest(wick_stage *sim, const char *target, const char *headers, int *status, const char **out);
+int64_t wick_sim_rest(wick_stage *sim, const char *target, const char *headers, int *status,
+                      const char **out);
 /* The truth so far: 1m candles of what was delivered, WICK_EV_CANDLES with this tag; withheld in `spare`. */
 int  wick_sim_truth(wick_stage *sim, uint32_t tag);
 /* ffi:end */

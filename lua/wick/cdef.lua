@@ -94,7 +94,8 @@ typedef struct wick_batch {
     uint64_t offset;
     int64_t  recv_ns;
 } wick_batch;
-enum { WICK_METHOD_TRADES = 0, WICK_METHOD_VENDOR = 1, WICK_METHOD_INDEX = 2, WICK_METHOD_MIXED = 3 };
+enum { WICK_METHOD_TRADES = 0, WICK_METHOD_VENDOR = 1, WICK_METHOD_INDEX = 2,
+       WICK_METHOD_MIXED = 3 };
 enum {
     WICK_CANDLE_CLOSED = 1,
     WICK_CANDLE_COMPLETE = 2,
@@ -129,8 +130,9 @@ typedef struct wick_candle {
     wick_key first, last;
 } wick_candle;
 enum {
-    WICK_F_TIME = 0, WICK_F_OPEN = 1, WICK_F_HIGH = 2, WICK_F_LOW = 3, WICK_F_CLOSE = 4, WICK_F_VOLUME = 5,
-    WICK_F_QUOTE = 6, WICK_F_BUY = 7, WICK_F_SELL = 8, WICK_F_VWAP = 9, WICK_F_PRICE = 10, WICK_F_QTY = 11
+    WICK_F_TIME = 0, WICK_F_OPEN = 1, WICK_F_HIGH = 2, WICK_F_LOW = 3, WICK_F_CLOSE = 4,
+    WICK_F_VOLUME = 5, WICK_F_QUOTE = 6, WICK_F_BUY = 7, WICK_F_SELL = 8, WICK_F_VWAP = 9,
+    WICK_F_PRICE = 10, WICK_F_QTY = 11
 };
 typedef struct wick_refusal {
     const char *reason;
@@ -250,7 +252,8 @@ int  wick_store_query(wick_stage *store, const wick_query *q, uint32_t tag);
 int  wick_store_rows(wick_stage *store, const char *what, uint32_t tag);
 int  wick_store_migrate(wick_stage *store, const char *direction, uint32_t tag);
 int  wick_cache_query(wick_stage *cache, const wick_query *q, uint32_t tag);
-int  wick_cache_put(wick_stage *cache, const wick_query *q, uint64_t generation, const wick_candle *c, uint32_t n);
+int  wick_cache_put(wick_stage *cache, const wick_query *q, uint64_t generation,
+                    const wick_candle *c, uint32_t n);
 uint64_t wick_cache_generation(wick_stage *cache);
 enum { WICK_FMT_CSV = 0, WICK_FMT_NDJSON = 1, WICK_FMT_JSON_OBJECTS = 2, WICK_FMT_JSON_ROWS = 3,
        WICK_FMT_JSON_COLUMNS = 4 };
@@ -262,8 +265,8 @@ enum { WICK_FMT_HEADER = 1,
        WICK_FMT_REVERSE = 128,
        WICK_FMT_LESS = 256,
        WICK_FMT_GO_ON = 512 };
-int64_t wick_candles_text(wick *w, const wick_candle *c, uint32_t n, int format, int flags, const char *columns,
-                          const char **out);
+int64_t wick_candles_text(wick *w, const wick_candle *c, uint32_t n, int format, int flags,
+                          const char *columns, const char **out);
 typedef struct wick_request {
     uint64_t id;
     const char *method, *target;
@@ -274,8 +277,8 @@ typedef struct wick_request {
 } wick_request;
 enum { WICK_REQ_UPGRADE = 1 };
 int  wick_server_open(wick *w, const char *bind, int port, uint32_t tag, wick_stage **out);
-int  wick_serve(wick_stage *server, uint64_t request, int status, const char *headers, const void *body,
-                size_t size);
+int  wick_serve(wick_stage *server, uint64_t request, int status, const char *headers,
+                const void *body, size_t size);
 int  wick_serve_upgrade(wick_stage *server, uint64_t request, wick_stage *sim);
 typedef struct wick_reply {
     int32_t  status, spare;
@@ -284,6 +287,7 @@ typedef struct wick_reply {
 } wick_reply;
 int  wick_http_get(wick *w, const char *url, const char *headers, uint32_t tag);
 int  wick_sim_open(wick *w, const char *options, uint32_t tag, wick_stage **out);
-int64_t wick_sim_rest(wick_stage *sim, const char *target, const char *headers, int *status, const char **out);
+int64_t wick_sim_rest(wick_stage *sim, const char *target, const char *headers, int *status,
+                      const char **out);
 int  wick_sim_truth(wick_stage *sim, uint32_t tag);
 ]==]

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Decoding against simdjson on the same bytes: trades of Binance (combined stream) and CryptoCompare's TYPE 0. Both
- * sides make a batch of ticks: market id, time, id, price, quantity, side. simdjson's prices are doubles, wick's are
- * exact, and wick has checked the fields that nobody asked for too. One thread, the same messages over and over, the best of fifty rounds, in CPU time. */
+ * Decoding against simdjson on the same bytes: trades of Binance (combined stream) and
+ * CryptoCompare's TYPE 0. Both sides make a batch of ticks: market id, time, id, price, quantity,
+ * side. simdjson's prices are doubles, wick's are exact, and wick has checked the fields that
+ * nobody asked for too. One thread, the same messages over and over, the best of fifty rounds, in
+ * CPU time. */
 #include <simdjson.h>
 
 #include <ctime>
@@ -60,18 +62,23 @@ std::string format(const char *how, ...)
 
 Messages binance()
 {
-    static const char *const names[][2] = {{"btcusdt", "BTCUSDT"}, {"ethusdt", "ETHUSDT"}, {"dotusdt", "DOTUSDT"}};
+    static const char *const names[][2] = {
+        {"btcusdt", "BTCUSDT"}, {"ethusdt", "ETHUSDT"}, {"dotusdt", "DOTUSDT"}};
     Messages out;
 
     for (int i = 0; i < MESSAGES; i++) {
         const char *const *name = names[dice(3)];
-        unsigned long long id = 745522877ull + static_cast<unsigned>(i), time = 1617566591314ull + static_cast<unsigned>(i) * 3;
+        unsigned long long id = 745522877ull + static_cast<unsigned>(i),
+                           time = 1617566591314ull + static_cast<unsigned>(i) * 3;
 
-        out.add(format("{\"stream\":\"%s@aggTrade\",\"data\":{\"e\":\"aggTrade\",\"E\":%llu,\"s\":\"%s\",\"a\":%llu,"
-                       "\"p\":\"%llu.%02llu000000\",\"q\":\"%llu.%06llu00\",\"f\":%llu,\"l\":%llu,\"T\":%llu,\"m\":%s,"
+        out.add(format("{\"stream\":\"%s@aggTrade\",\"data\":{\"e\":\"aggTrade\",\"E\":%llu,\"s\":"
+                       "\"%s\",\"a\":%llu,"
+                       "\"p\":\"%llu.%02llu000000\",\"q\":\"%llu.%06llu00\",\"f\":%llu,\"l\":%llu,"
+                       "\"T\":%llu,\"m\":%s,"
                        "\"M\":true}}",
-                       name[0], time + 1, name[1], id, 100ull + dice(60000), 0ull + dice(100), 0ull + dice(30),
-                       1ull + dice(999999), id, id + dice(3), time, dice(2) ? "true" : "false"));
+                       name[0], time + 1, name[1], id, 100ull + dice(60000), 0ull + dice(100),
+                       0ull + dice(30), 1ull + dice(999999), id, id + dice(3), time,
+                       dice(2) ? "true" : "false"));
     }
     return out;
 }
@@ -84,12 +91,15 @@ Messages cryptocompare()
     for (int i = 0; i < MESSAGES; i++) {
         unsigned long long time = 1700000001ull + static_cast<unsigned>(i) / 20;
 
-        out.add(format("{\"TYPE\":\"0\",\"M\":\"%s\",\"FSYM\":\"%s\",\"TSYM\":\"USD\",\"F\":\"%d\",\"ID\":\"%llu\",\"TS\":%llu,"
-                       "\"Q\":%llu.%04llu,\"P\":%llu.%02llu,\"TOTAL\":%llu.%06llu,\"RTS\":%llu,\"CCSEQ\":%llu,"
-                       "\"TSNS\":%llu000000,\"RTSNS\":%llu000000}",
-                       venues[dice(3)], dice(2) ? "BTC" : "ETH", dice(2) ? 1 : 2, 551234567ull + static_cast<unsigned>(i), time,
-                       0ull + dice(5), 1ull + dice(9999), 30000ull + dice(9000), 0ull + dice(100), 0ull + dice(90000),
-                       0ull + dice(1000000), time, 918273645ull + static_cast<unsigned>(i), 100ull + dice(900), 100ull + dice(900)));
+        out.add(format(
+            "{\"TYPE\":\"0\",\"M\":\"%s\",\"FSYM\":\"%s\",\"TSYM\":\"USD\",\"F\":\"%d\",\"ID\":\"%"
+            "llu\",\"TS\":%llu,"
+            "\"Q\":%llu.%04llu,\"P\":%llu.%02llu,\"TOTAL\":%llu.%06llu,\"RTS\":%llu,\"CCSEQ\":%llu,"
+            "\"TSNS\":%llu000000,\"RTSNS\":%llu000000}",
+            venues[dice(3)], dice(2) ? "BTC" : "ETH", dice(2) ? 1 : 2,
+            551234567ull + static_cast<unsigned>(i), time, 0ull + dice(5), 1ull + dice(9999),
+            30000ull + dice(9000), 0ull + dice(100), 0ull + dice(90000), 0ull + dice(1000000), time,
+            918273645ull + static_cast<unsigned>(i), 100ull + dice(900), 100ull + dice(900)));
     }
     return out;
 }
@@ -98,7 +108,8 @@ double seconds()
 {
     timespec t;
 
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);        /* of our own: other work on the machine does not count */
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID,
+                  &t); /* of our own: other work on the machine does not count */
     return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_nsec) * 1e-9;
 }
 
@@ -133,7 +144,8 @@ double by_wick(const Messages &m, const std::string &plan)
         long trades = 0;
 
         for (size_t i = 0; i < m.rows.size(); i++) {
-            trades += wick_decode(d, m.bytes.data() + m.rows[i].at, m.rows[i].size, WICK_FORM_FRAME, 1700000000000000000);
+            trades += wick_decode(d, m.bytes.data() + m.rows[i].at, m.rows[i].size, WICK_FORM_FRAME,
+                                  1700000000000000000);
             if (i % TAKE == 0)
                 wick_decoder_batch(d, &batch);
         }
@@ -180,8 +192,8 @@ template <typename Read> double by_simdjson(const Messages &m, Read read)
     return best([&] {
         for (size_t i = 0; i < m.rows.size(); i++) {
             const Message &row = m.rows[i];
-            simdjson::ondemand::document doc = parser.iterate(m.bytes.data() + row.at, row.size,
-                                                              row.size + simdjson::SIMDJSON_PADDING);
+            simdjson::ondemand::document doc = parser.iterate(
+                m.bytes.data() + row.at, row.size, row.size + simdjson::SIMDJSON_PADDING);
             read(doc, batch);
             if (i % TAKE == 0) {
                 batch.ticks.clear();
@@ -246,9 +258,11 @@ void read_cryptocompare(simdjson::ondemand::document &doc, Batch &batch)
 std::string plan_of(const char *name)
 {
     const char *lua = getenv("LUA");
-    std::string text, command = std::string("LUA_PATH='./lua/?.lua;;' ") + (lua ? lua : "lua5.4") +
-                                " -e 'local f = require \"wick.feed\" io.write(assert(f.compile(assert(f.load \"" + name +
-                                "\"))))'";
+    std::string text,
+        command =
+            std::string("LUA_PATH='./lua/?.lua;;' ") + (lua ? lua : "lua5.4") +
+            " -e 'local f = require \"wick.feed\" io.write(assert(f.compile(assert(f.load \"" +
+            name + "\"))))'";
     FILE *pipe = popen(command.c_str(), "r");
     char chunk[4096];
 
@@ -265,8 +279,9 @@ void say(const char *name, const Messages &m, double ours, double theirs)
 {
     double size = static_cast<double>(m.total) / MESSAGES;
 
-    printf("decode %s: wick %.2f M msg/s (%.2f GB/s), simdjson %.2f M msg/s; %.0f bytes a message\n", name, 1e3 / ours,
-           size / ours, 1e3 / theirs, size);
+    printf(
+        "decode %s: wick %.2f M msg/s (%.2f GB/s), simdjson %.2f M msg/s; %.0f bytes a message\n",
+        name, 1e3 / ours, size / ours, 1e3 / theirs, size);
     printf("decode/simdjson %s: %.2f (goal 2)\n", name, theirs / ours);
 }
 

@@ -70,6 +70,7 @@ void decoder_refuse(wick_decoder *d, const char *why)
     if (d->refused < REFUSALS_KEPT)
         d->refusals[d->refused] = why;
     d->refused++;
+    d->starved |= strcmp(why, "no memory") == 0;
 }
 
 /* The message into our own buffer, inflated where it is compressed, zeros behind it. */
@@ -118,7 +119,7 @@ static void begin(wick_decoder *d, int64_t recv_ns)
     d->message++;
     d->payload = "unknown";
     d->reason = "";
-    d->refused = 0;
+    d->refused = d->starved = 0;
     d->control = NULL;
 }
 
@@ -144,8 +145,8 @@ int wick_decode(wick_decoder *d, const void *bytes, size_t size, int form, int64
     } else if (!shape_try(d, bytes, size)) {
         why = message_read(d, bytes, size);
     }
-    if (why)
-        return undo(d, ids, why);
+    if (why || d->starved)
+        return undo(d, ids, why ? why : "no memory");
     if (d->refused && d->tick_count == d->first)
         return undo(d, ids, d->refusals[0]);
     return (int)(d->tick_count - d->first);

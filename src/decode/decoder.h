@@ -47,7 +47,7 @@ struct wick_decoder {
     uint32_t    columns, column[SLOTS_MAX];     /* how many; a slot's token */
 
     const char *payload, *reason;       /* of the last message */
-    uint32_t    refused;
+    uint32_t    refused, starved;       /* trades of it; 1: for want of memory */
     const char *refusals[REFUSALS_KEPT], *control;      /* kind of the control, NULL: it was none */
     buf         control_symbol, control_text;
     int64_t     control_ns;

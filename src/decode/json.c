@@ -34,6 +34,11 @@ tok *tape_add(tape *t)
     return &t->toks[t->count++];
 }
 
+const char *tape_why(const tape *t)
+{
+    return t->count * 2 > JSON_TOKENS_MAX ? "too many values" : "no memory";
+}
+
 static inline void blanks(scan *s)
 {
     while (s->p < s->end && *s->p <= ' ' &&
@@ -175,7 +180,7 @@ static int value(scan *s)
     if (in)
         in->count++;
     if (!(t = tape_add(s->t)))
-        return refuse(s, "too many values");
+        return refuse(s, tape_why(s->t));
     if (member) {
         if (!key(s, t))
             return 0;

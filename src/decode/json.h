@@ -37,8 +37,9 @@ typedef struct keyset {
 } keyset;
 
 void tape_fini(tape *t);
-/* One more token, NULL: no memory or JSON_TOKENS_MAX. */
+/* One more token, NULL: no memory or JSON_TOKENS_MAX; tape_why() says which. */
 tok *tape_add(tape *t);
+const char *tape_why(const tape *t);
 
 /* Scan one value, white space around it too; *end is where it ended. Returns why it is refused, NULL: it is well
  * formed. Strings are checked, not unescaped, but keys are compared unescaped. At most 2^31 bytes. */

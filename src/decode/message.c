@@ -103,7 +103,7 @@ static const char *packed(wick_decoder *d, const uint8_t *bytes, size_t size, si
     for (size_t i = 0; i < n; i++)
         if (bytes[i] < 0x20 || bytes[i] == 0x7f)
             return "malformed: a control character";
-    return packed_scan(d, bytes, n) ? NULL : "too many values";
+    return packed_scan(d, bytes, n) ? NULL : tape_why(&d->tape);
 }
 
 /* Packed text as a JSON string. */

@@ -203,16 +203,23 @@ static void choose(wick_decoder *d, int headless)
     }
 }
 
+/* A row that could not be cut into cells (-1), or not be kept (0: no memory). */
+static int bad_row(wick_decoder *d, int rc)
+{
+    d->reason = rc == 0 ? "no memory" : "bad-row";
+    return rc == 0 ? WICK_E_NOMEM : WICK_E_DATA;
+}
+
 int csv_head(wick_decoder *d, const uint8_t *bytes, size_t size)
 {
+    int rc;
+
     if (size >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0) {
         bytes += 3;
         size -= 3;
     }
-    if (cells_scan(d, bytes, size) <= 0) {
-        d->reason = "bad-row";
-        return WICK_E_DATA;
-    }
+    if ((rc = cells_scan(d, bytes, size)) <= 0)
+        return bad_row(d, rc);
     d->columns = d->tape.count - 1;
     for (uint32_t i = 1; i < d->tape.count; i++) {
         view v = tok_view(d, i);
@@ -223,9 +230,11 @@ int csv_head(wick_decoder *d, const uint8_t *bytes, size_t size)
     choose(d, 0);
     if (!d->csv) {
         choose(d, 1);
-        if (d->csv && csv_row(d, bytes, size) == 1)
-            return 1;
+        if (d->csv && (csv_row(d, bytes, size) == 1 ||
+                       (d->refused && strcmp(d->refusals[0], "no-symbol") == 0)))
+            return 0;                   /* the first line is a row */
         d->csv = NULL;
+        d->refused = 0;
         d->reason = "unknown-columns";
         return WICK_E_DATA;
     }
@@ -238,6 +247,7 @@ int csv_row(wick_decoder *d, const uint8_t *bytes, size_t size)
     uint32_t at[SLOTS_MAX];
     view val[SLOTS_MAX + 1];
     const char *why;
+    int rc;
 
     d->row++;
     d->payload = "unknown";
@@ -245,9 +255,8 @@ int csv_row(wick_decoder *d, const uint8_t *bytes, size_t size)
     if (!d->csv)
         return WICK_E_DATA;
     d->payload = feed_text(d->f, d->csv->payload);
-    d->reason = "bad-row";
-    if (cells_scan(d, bytes, size) <= 0 || d->tape.count - 1 != d->columns)
-        return WICK_E_DATA;
+    if ((rc = cells_scan(d, bytes, size)) <= 0 || d->tape.count - 1 != d->columns)
+        return bad_row(d, rc <= 0 ? rc : -1);
     d->reason = "";
     if (!d->csv->fields[F_PRICE].used)
         return 0;

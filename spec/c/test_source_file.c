@@ -382,22 +382,6 @@ static void a_recording_comes_out_the_same_however_it_is_read(void **state)
     assert_string_equal(kept, other);
 }
 
-static void what_the_log_holds_already_is_not_delivered_again(void **state)
-{
-    play p;
-    const char *text = "100.0: " T(1, 99990) "\n101.0: " T(2, 100990) "\n102.0: " T(3, 101990) "\n";
-
-    (void)state;
-    play_open(&p, PLAN, file("a.txt", text, 0), "after=101500000000");
-    play_on(&p, 0);
-    expect_text(p.k, "open/a A 99990 alive/a 100990 A3 alive/a 101990 close/a * 101990");
-    play_close(&p);
-    play_open(&p, PLAN, file("a.csv", COLUMNS ROW(A, 1000, 1) ROW(B, 1500, 1) ROW(A, 2000, 2), 0), "after=1500000000");
-    play_on(&p, 0);
-    expect_text(p.k, "open/a A 1000 open/a B 1500 B1 A2 alive/a 2000 alive/a 2000 close/a * 2000");
-    play_close(&p);
-}
-
 static void a_recording_can_keep_its_own_pace(void **state)
 {
     play p;
@@ -586,7 +570,6 @@ int main(void)
         cmocka_unit_test(files_that_cannot_be_read_are_named),
         cmocka_unit_test(a_pipe_is_a_file_too),
         cmocka_unit_test(a_recording_comes_out_the_same_however_it_is_read),
-        cmocka_unit_test(what_the_log_holds_already_is_not_delivered_again),
         cmocka_unit_test(a_recording_can_keep_its_own_pace),
         cmocka_unit_test(a_recording_can_follow_the_wall_clock),
         cmocka_unit_test(a_file_closed_in_the_middle_leaks_nothing),

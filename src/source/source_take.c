@@ -60,7 +60,9 @@ static int place(source *s, const session *c, const wick_batch *b)
     int rc = placing_begin(&s->placing, b);
     uint32_t end = b->tick_count;
 
-    if (rc == WICK_OK && (!c || c->kind == SESSION_ROWS))
+    if (rc < 0)
+        return rc;
+    if (!c || c->kind == SESSION_ROWS)
         return placing_ticks(&s->placing, b, 0, end, INT64_MIN);
     if (c->kind == SESSION_LIVE)
         placing_live(&s->placing, b);

@@ -75,8 +75,8 @@ local function route(self, req)
     handler = function() return { status = 404, headers = {}, body = "" } end
   end
   if not handler then
-    return problem.response(req, "not-found", ("nothing is at %s"):format(problem.clip(req.path, 200)),
-      { "paths", paths() })
+    local at = problem.clip(req.path, 200)
+    return problem.response(req, "not-found", "nothing is at " .. at, { "paths", paths() })
   end
   return allowed_only(req, function()
     local bad = not req.path:match "ohlcv$" and no_parameters(req)

@@ -170,6 +170,8 @@ function on.signal(self, ev)
   end
 end
 
+M.events = on
+
 local function dispatch(self, ev)
   if task.dispatch(self.w, ev) then return end
   for _, f in ipairs(self.feeders) do

@@ -97,13 +97,53 @@ describe("wick", function()
       { { "run", "--role", "consumer" }, "engines" },
       { { "run", "--set", "http.bind=0.0.0.0" }, "without jwt.secret" },
       { { "run", "--set", "markets=BTCUSD" }, "VENUE:BASE%-QUOTE" },
+      { { "run", "--set", "intervals=1m,90x" }, "%-%-set intervals: .*'90x' is none" },
+      { { "run", "--set", "intervals=" }, "at least one" },
+      { { "run", "--set", "sources=binnce" }, "%-%-set sources: .*did you mean 'binance'" },
+      { { "feed", "check", "binance" }, ": RECORDING is missing" },
       { { "feed", "chekc" }, "did you mean 'check'" }, { { "completion", "fish" }, "bash, zsh" },
     } do
       local out, status, said = helper.cli(spread(case[1]))
-      assert.equal(2, status, case[1][1])
+      assert.equal(2, status, table.concat(case[1], " "))
       assert.equal("", out)
       assert.matches(case[2], said)
     end
+  end)
+  it("names the setting that a source was mistaken in", function()
+    local _, status, said = helper.cli("run", "--set", "data.dir=" .. helper.tmp(), "--set",
+      "http.port=0", "--set", "sources=sim:?rat=1")
+    assert.equal(2, status)
+    assert.matches("%-%-set sources: sources: 'sim:%?rat=1': sim: no option 'rat'", said)
+    _, status, said = helper.cli("run", "--set", "data.dir=" .. helper.tmp(), "--set",
+      "bus.url=kafka://me:hush@h:1")
+    assert.equal(2, status)
+    assert.matches("%-%-set bus.url: bus.url: no driver for 'kafka:'; there are sqlite:", said)
+  end)
+  it("says why data.dir cannot be", function()
+    local file = helper.write(helper.tmp() .. "/file", "")
+    local _, status, said = helper.cli("run", "--set", "data.dir=" .. file)
+    assert.equal(1, status)
+    assert.matches("%-%-set data.dir: data.dir '" .. file:gsub("%p", "%%%0") .. "'", said)
+  end)
+  -- Opening the store once applied what a status should only have listed.
+  it("takes the schema down one by one, and tells how it is", function()
+    local dir = "data.dir=" .. helper.tmp()
+    local function applied(what)
+      local out, status = helper.cli("migrate", what, "--set", dir)
+      assert.equal(0, status)
+      return select(2, out:gsub(" applied", "")), select(2, out:gsub("\n", "")) + 1
+    end
+    assert.equal(0, (applied "status"))
+    local n, all = applied "up"
+    assert.equal(all, n)
+    for i = n - 1, 0, -1 do
+      assert.equal(i, (applied "down"))
+      assert.equal(i, (applied "status"))
+    end
+    local _, status, said = helper.cli("migrate", "down", "--set", dir)
+    assert.equal(0, status)
+    assert.matches("nothing to take back", said)
+    assert.equal(all, (applied "up"))
   end)
   it("says of later parts that they are not there yet", function()
     for _, name in ipairs { "verify", "rebuild", "backfill", "chart" } do
@@ -111,6 +151,7 @@ describe("wick", function()
       assert.equal(1, status)
       assert.equal("", out)
       assert.matches("not yet", said)
+      assert.matches("comes with a later part", (select(3, helper.cli("help", name))))
     end
   end)
   it("tells its version and its settings", function()

@@ -4,8 +4,10 @@
 local wick = require "wick"
 local accept = require "wick.http.accept"
 local cursor = require "wick.http.cursor"
+local health = require "wick.http.health"
 local ohlcv = require "wick.http.ohlcv"
 local params = require "wick.http.params"
+local problem = require "wick.http.problem"
 local range = require "wick.http.range"
 local rows = require "wick.http.rows"
 local symbols = require "wick.http.symbols"
@@ -64,6 +66,48 @@ describe("parameters", function()
       assert.equal("not-implemented", mistake(q).code, q)
     end
     assert.equal("1 to 10000", mistake("limit=0").allowed)
+  end)
+end)
+
+describe("problems", function()
+  local req = { host = "h", path = "/x", id = "1" }
+  it("show the begin of what is long, whole characters only", function()
+    for size = 190, 210 do
+      local long = ("a"):rep(size) .. ("é"):rep(99)
+      local p = problem.parameter(req, "invalid-parameter", "symbol", long, "no")
+      local value = p.body:match '"value":"([^"]*)"'
+      assert.is_true(#value <= 200)
+      assert.is_truthy(uri.decode((value:gsub("[^%w.]", function(c)
+        return ("%%%02X"):format(c:byte())
+      end))))
+    end
+    local _, m = params.parse(params.v1, "interval=1m&" .. ("x"):rep(5000) .. "=1")
+    assert.is_true(#m.detail < 200)
+  end)
+  it("of the server itself have a page too", function()
+    for _, code in ipairs { "uri-too-long", "content-too-large", "request-timeout",
+      "request-header-fields-too-large", "service-unavailable", "http-version-not-supported" } do
+      assert.equal(200, problem.page(req, code).status, code)
+    end
+  end)
+end)
+
+describe("health", function()
+  local function status(trouble)
+    local reply = health.all(nil, { version = "1", now_ms = 9, started_ms = 1, ready = true,
+      markets = {}, sources = { { name = "sim", status = "live" } }, trouble = trouble,
+      stages = { { kind = "store", name = "store" }, { kind = "source", name = "sim" } } })
+    return reply.status, reply.body
+  end
+  it("fails while the store cannot commit, and says why", function()
+    local code, body = status {}
+    assert.equal(200, code)
+    assert.matches('"status":"pass"', body)
+    assert.equal(1, select(2, body:gsub('sim"', "")))
+    code, body = status { store = "disk is full" }
+    assert.equal(503, code)
+    assert.matches('^{"status":"fail"', body)
+    assert.matches('"store":{"status":"fail","detail":"disk is full"}', body)
   end)
 end)
 
@@ -157,6 +201,14 @@ describe("cursors", function()
     for _, bad in ipairs { "", "A", c .. "A", c:sub(1, -2), ("A"):rep(5000) } do
       assert.is_nil(cursor.read(bad))
     end
+  end)
+end)
+
+describe("a cursor of a market with a long name", function()
+  it("may be longer than other parameters", function()
+    local c = cursor.make { market = "V:" .. ("A"):rep(180) .. "-B", interval = "1m" }
+    assert.is_true(#c > 200)
+    assert.equal(c, assert(params.parse(params.v1, "cursor=" .. c)).cursor)
   end)
 end)
 

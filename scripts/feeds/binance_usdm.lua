@@ -8,7 +8,8 @@ return {
                       .. "?symbol={symbol}&fromId={cursor}&limit={limit}", limit = 1000,
               direction = "forward", cursor = "id", kind = "trades" },
   symbols = { "{pair}_{date}", { "{pair}", kind = "PERP" },
-              { "{base}/{quote}:{any}", kind = "PERP" } },
+              { "{base}/USDT:USDT", quote = "USDT", kind = "PERP" },
+              { "{base}/USDC:USDC", quote = "USDC", kind = "PERP" } },
   csv = {
     { fields = { symbol = { "symbol", optional = true }, time = { "timestamp", unit = "ms" },
                  id = "id", side = { "side", buy = "buy", sell = "sell" }, price = "price",

@@ -339,10 +339,10 @@ static void keys_can_be_symbols_and_the_first_message_a_snapshot(void **state)
     assert_string_equal(r->rows, "BTC-USD,1000003000,5,1,2,,live\n");
     rig_text(r, "{\"ch\":\"subs\",\"list\":[{\"names\":[\"BTC-USD\"]},{\"names\":[\"ETH-USD\"]}]}");
     rig_text(r,
-             "{\"ch\":\"subs\",\"list\":[{\"names\":[\"BTC-USD\"]}]}"); /* again: subscribed anew */
+             "{\"ch\":\"subs\",\"list\":[{\"names\":[\"BTC-USD\"]}]}"); /* again: it is only said twice */
     rig_text(r, "{\"ch\":\"keyed\",\"update\":{\"BTC-USD\":[{\"t\":1000003,\"p\":\"1\",\"q\":2,"
                 "\"i\":5}]}}");
-    assert_string_equal(r->rows, "BTC-USD,1000003000,5,1,2,,snapshot\n");
+    assert_string_equal(r->rows, "BTC-USD,1000003000,5,1,2,,live\n");
     rig_close(r);
 }
 
@@ -510,6 +510,43 @@ static void a_confirmation_may_hold_trades_itself(void **state)
     rig_close(r);
 }
 
+/* Lists in lists: what is no list, or is not there, is no empty list. */
+static void a_missing_inner_list_is_not_silent(void **state)
+{
+    static const char *const BAD[] = {"[{}]", "[\"x\"]", "[null]", "[[]]", "[{\"trades\":5}]",
+                                      "[{\"trades\":[\"x\"]}]", "[{\"trades\":[null]}]",
+                                      "[{\"trades\":[[1,2]]}]"};
+    static const char GOOD[] =
+        "{\"ch\":\"trades\",\"events\":[{},{\"trades\":null},{\"trades\":[{\"id\":\"BTC-USD\","
+        "\"tid\":\"b\",\"px\":\"2\",\"sz\":\"1\",\"time\":\"2026-08-09T21:05:42Z\"}]}]}";
+    static const char HEAD[] = "rule trade\n>when ./kch is\nvalue trades\n";
+    char plan[sizeof PLAN_NESTED + 16], text[256];
+    const char *at = strstr(PLAN_NESTED, HEAD) + sizeof HEAD - 1;
+    rig *r = rig_open(PLAN_NESTED, NULL);
+
+    (void)state;
+    for (size_t i = 0; i < sizeof BAD / sizeof *BAD; i++) {
+        snprintf(text, sizeof text, "{\"ch\":\"trades\",\"events\":%s}", BAD[i]);
+        rig_text(r, text);
+        assert_int_equal(r->rc, WICK_E_DATA);
+        assert_string_equal(wick_decoder_reason(r->d), "bad-shape");
+    }
+    for (int i = 0; i < 3; i++) {
+        rig_text(r, GOOD);
+        assert_int_equal(r->rc, 1);
+        assert_int_equal(wick_decoder_refused(r->d), 1);        /* the others are kept */
+    }
+    rig_close(r);
+    snprintf(plan, sizeof plan, "%.*soptional\n%s", (int)(at - PLAN_NESTED), PLAN_NESTED, at);
+    r = rig_open(plan, NULL);
+    rig_text(r, GOOD);
+    assert_int_equal(r->rc, 1);
+    assert_int_equal(wick_decoder_refused(r->d), 0);
+    rig_text(r, "{\"ch\":\"trades\",\"events\":[\"x\"]}");
+    assert_string_equal(wick_decoder_reason(r->d), "bad-shape");
+    rig_close(r);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -532,6 +569,7 @@ int main(void)
         cmocka_unit_test(a_split_message_is_all_or_nothing),
         cmocka_unit_test(only_elements_that_are_trades_are_taken),
         cmocka_unit_test(a_confirmation_may_hold_trades_itself),
+        cmocka_unit_test(a_missing_inner_list_is_not_silent),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

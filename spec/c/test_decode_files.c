@@ -111,6 +111,24 @@ static void a_recording_of_text_lines_is_read(void **state)
                           "4 0 7  1617654353500000000 |[1]\n");
 }
 
+/* Recorders in Python print binary frames so. */
+static void binary_frames_may_stand_as_python_prints_them(void **state)
+{
+    (void)state;
+    same_however_it_comes("1.5: b'{\\x22a\\\\\\'\\x41\\r}'\n"
+                          "2: b\"it's\"\n"
+                          "3: b'\\x4'\n"
+                          "4: b'a'b'\n"
+                          "5: b'open\n"
+                          "6: b'\n",
+                          "4 3 1  1500000000 |{\"a\\'A\r}\n"
+                          "4 3 2  2000000000 |it's\n"
+                          "5 3 3  3000000000 broken bytes|\n"
+                          "5 3 4  4000000000 broken bytes|\n"
+                          "5 3 5  5000000000 broken bytes|\n"
+                          "4 0 6  6000000000 |b'\n");
+}
+
 static void json_comes_as_lines_or_as_one_body(void **state)
 {
     (void)state;
@@ -249,6 +267,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_recording_of_json_lines_is_read),
         cmocka_unit_test(a_recording_of_text_lines_is_read),
+        cmocka_unit_test(binary_frames_may_stand_as_python_prints_them),
         cmocka_unit_test(json_comes_as_lines_or_as_one_body),
         cmocka_unit_test(a_csv_comes_row_by_row),
         cmocka_unit_test(a_cut_gzip_gives_what_it_held),

@@ -208,6 +208,9 @@ static void symbols_become_markets(void **state)
         "%\n"
         "pattern X{base:3}Z{quote:3} % %\npattern t{base:3}{quote:3} % %\npattern "
         "{venue}~{base}~{quote} % %\n"
+        "pattern {base}-{quote}-{date}-{strike}-{kind} % %\n"
+        "pattern C_{base}_{strike}_{date:DDMMYY} CALL %\npatternquote USD\n"
+        "pattern {base}/{quote}:{any} PERP %\n"
         "pattern {pair}_{date} % %\npattern {pair} INV inv\npattern {pair} % %\n"
         "rule trade\n>trades .\nfield price\n>from ./kp\nfield qty\n>from ./kq\nfield time\n>from "
         "./kt\nunit s\n";
@@ -229,7 +232,13 @@ static void symbols_become_markets(void **state)
         {"BTCUSDT", "inv", "V:BTC-USDT.INV"},
         {"ethbtc", "", "V:ETH-BTC"},
         {"BTCUSDT_230929", "", "V:BTC-USDT.230929"},
-        {"BTC-USD-220514-22000-C", "", "V:BTC-USD-220514-22000-C"},
+        {"BTC-USD-220514-22000-C", "", "V:BTC-USD.220514-22000-C"},
+        {"BTC-USD-14MAY2022-23000-p", "", "V:BTC-USD.220514-23000-P"},
+        {"C_ETH_3200_140522", "", "V:ETH-USD.220514-3200-CALL"},
+        {"C_ETH_3200_143122", "", "V:C_ETH_3200_143122"},
+        {"BTC/USDT:USDT", "", "V:BTC-USDT.USDT-PERP"},
+        {"BTC/USDT:USDT-230929", "", "V:BTC-USDT.USDT-230929-PERP"},
+        {"BTCUSDT_231329", "", "V:BTCUSDT_231329"},
         {"USDT", "", "V:USDT"},
         {"NOSUCH", "mc", "V:NOSUCH.PERP"},
         {"1000SATSUSDT", "", "V:1000SATS-USDT"},

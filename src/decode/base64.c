@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Base64 of recordings, undone. */
+ * Bytes that recordings write as text, undone: base64, and literals of Python. */
 #include <string.h>
 
 #include "frames.h"
@@ -28,4 +28,39 @@ int base64_add(buf *out, const uint8_t *p, size_t size)
         }
     }
     return WICK_OK;
+}
+
+static int hex_of(uint8_t c)
+{
+    uint8_t low = (uint8_t)(c | 0x20);
+
+    return (uint8_t)(c - '0') <= 9 ? c - '0' : low >= 'a' && low <= 'f' ? low - 'a' + 10 : -1;
+}
+
+int bytes_literal(const uint8_t *p, size_t size, uint8_t *to, size_t *written)
+{
+    static const char names[] = "\\'\"nrtabfv", stand[] = "\\'\"\n\r\t\a\b\f\v";
+    const uint8_t *end = p + size - 1;
+    uint8_t quote = p[1], *from = to;
+    const char *at;
+
+    *written = 0;
+    for (p += 2; p < end; p++) {
+        if (*p == quote)
+            return 0;
+        if (*p != '\\') {
+            *to++ = *p;
+        } else if (end - p > 3 && p[1] == 'x' && hex_of(p[2]) >= 0 && hex_of(p[3]) >= 0) {
+            *to++ = (uint8_t)(hex_of(p[2]) << 4 | hex_of(p[3]));
+            p += 3;
+        } else if (++p < end && *p && (at = strchr(names, *p))) {
+            *to++ = (uint8_t)stand[at - names];
+        } else {
+            return 0;
+        }
+    }
+    if (*end != quote)
+        return 0;
+    *written = (size_t)(to - from);
+    return 1;
 }

@@ -91,15 +91,27 @@ static int decoder_for(wick_check *c, uint32_t conn)
     return WICK_OK;
 }
 
+/* A connection begins anew: what its decoder remembered of the one before does not hold. */
+static void forget(wick_check *c, uint32_t conn)
+{
+    if (conn >= c->count)
+        return;
+    wick_decoder_close(c->decoders[conn]);
+    c->decoders[conn] = NULL;
+}
+
 /* The next record of the venue: 1, 0 at the end, negative. */
 static int pull(wick_check *c, record *rec)
 {
     int rc;
 
     for (;;) {
-        while ((rc = recording_next(c->r, rec)) > 0)
+        while ((rc = recording_next(c->r, rec)) > 0) {
             if (rec->kind == RECORD_RECV || rec->kind == RECORD_BROKEN)
                 return 1;
+            if (rec->kind == RECORD_CONNECT)
+                forget(c, rec->conn_id);
+        }
         if (rc < 0)
             return ctx_fail(c->w, rc, "read %s: no memory", c->path);
         if (c->ended)

@@ -41,7 +41,6 @@ struct wick_decoder {
     int        lent;                    /* the batch was given out */
     int64_t    recv_ns;
     uint64_t   message, row;            /* ordinals from 1, of messages and of rows of a CSV */
-    uint32_t   confirmed;               /* subscriptions confirmed so far */
 
     const rule *csv;                    /* the form in force, NULL: none fits */
     uint32_t    columns, column[SLOTS_MAX];     /* how many; a slot's token */

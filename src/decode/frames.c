@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Lines of recordings: telling their form, and reading the two forms that recorders of frames
- * write. */
+ * Lines of recordings: their form, and what the two forms of recorders say. */
 #include <string.h>
 
 #include "frames.h"
@@ -99,17 +98,21 @@ static int is_text(const uint8_t *p, size_t size)
            (arrow(p, size, " <-> ") || arrow(p, size, " <- ") || arrow(p, size, " -> "));
 }
 
+static const uint8_t *trimmed(const uint8_t *p, size_t *size)
+{
+    for (; *size && (*p == ' ' || *p == '\t'); --*size)
+        p++;
+    while (*size && (p[*size - 1] == ' ' || p[*size - 1] == '\t'))
+        --*size;
+    return p;
+}
+
 int frames_form(frames *f, const uint8_t *p, size_t size)
 {
     uint8_t last;
     int good;
 
-    while (size && (*p == ' ' || *p == '\t')) {
-        p++;
-        size--;
-    }
-    while (size && (p[size - 1] == ' ' || p[size - 1] == '\t'))
-        size--;
+    p = trimmed(p, &size);
     last = size ? p[size - 1] : 0;
     good = scan(f, p, size);
     if (*p == '{' || *p == '[') {
@@ -247,17 +250,29 @@ static int deed(const uint8_t *p, size_t size, record *out)
     return 1;
 }
 
+/* A frame of the text form; binary ones stand there as Python prints them. */
+static int received(frames *f, const uint8_t *p, size_t size, record *out)
+{
+    out->bytes = p;
+    out->size = size;
+    if (size < 3 || *p != 'b' || (p[1] != '\'' && p[1] != '"'))
+        return 1;
+    f->payload.size = 0;
+    if (!buf_room(&f->payload, size))
+        return WICK_E_NOMEM;
+    out->bytes = f->payload.data;
+    out->form = WICK_FORM_BINARY;
+    return bytes_literal(p, size, f->payload.data, &out->size) ? 1 : broken(out, "broken bytes");
+}
+
 int frames_text(frames *f, const uint8_t *p, size_t size, record *out)
 {
     size_t n = stamp(p, size);
 
-    (void)f;
     if (n && n + 1 < size && p[n] == ':' && p[n + 1] == ' ') {
         if (!value_time(p, n, UNIT_NUMBER_S, &out->recv_ns))
             return broken(out, "a bad time of receipt");
-        out->bytes = p + n + 2;
-        out->size = size - n - 2;
-        return 1;
+        return received(f, p + n + 2, size - n - 2, out);
     }
     if (size > 15 && memcmp(p, "configuration: ", 15) == 0) {
         out->kind = RECORD_HEADER;
@@ -272,12 +287,7 @@ int frames_value(frames *f, const uint8_t *p, size_t size, record *out)
 {
     int rc;
 
-    while (size && (*p == ' ' || *p == '\t')) {
-        p++;
-        size--;
-    }
-    while (size && (p[size - 1] == ' ' || p[size - 1] == '\t'))
-        size--;
+    p = trimmed(p, &size);
     out->bytes = p;
     out->size = size;
     if (*p != '"' || !scan(f, p, size))

@@ -34,5 +34,7 @@ int  frames_text(frames *f, const uint8_t *line, size_t size, record *out);
 int  frames_value(frames *f, const uint8_t *line, size_t size, record *out);
 /* Decoded bytes behind out; DATA: it is none. */
 int  base64_add(buf *out, const uint8_t *text, size_t size);
+/* b'...' as Python prints bytes, into size bytes at to; 0: it is broken. */
+int  bytes_literal(const uint8_t *text, size_t size, uint8_t *to, size_t *written);
 
 #endif

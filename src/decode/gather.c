@@ -40,6 +40,17 @@ static void fill(walk *k, uint32_t *slots)
     }
 }
 
+/* Whether the price can stand in a value of this type: members in an object, positions in an
+ * array. */
+static int shaped(const rule *r, uint8_t type)
+{
+    const path *p = &r->fields[F_PRICE].part[0].path;
+
+    if (p->base != BASE_HERE || !p->count)
+        return 1;
+    return type == (p->steps[0].kind == STEP_KEY ? TOK_OBJECT : TOK_ARRAY);
+}
+
 static void one(walk *k)
 {
     uint32_t slots[SLOTS_MAX], at[SLOTS_MAX];
@@ -48,6 +59,10 @@ static void one(walk *k)
 
     if (k->r->keeps && !match_trade(k->d, k->r, &k->s))
         return;
+    if (!shaped(k->r, k->d->tape.toks[k->s.at[k->s.levels]].type)) {
+        decoder_refuse(k->d, "bad-shape");
+        return;
+    }
     fill(k, slots);
     shape_note(k->d, slots);
     if ((why = trade_add(k->d, k->r, cells_of(k->d, k->r, slots, val, at))))
@@ -132,6 +147,18 @@ static void leaf(walk *k, uint32_t at)
     k->s.levels -= (uint32_t)deeper;
 }
 
+/* No list, or no way to it, where the path to the trades wants one. Missing it may be where the
+ * table says so. Inside of a list its element is refused alone. */
+static void misshapen(walk *k, int missing)
+{
+    if (k->control || (missing && k->r->flags & RULE_OPTIONAL))
+        return;
+    if (k->level)
+        decoder_refuse(k->d, "bad-shape");
+    else
+        k->why = "bad-shape";
+}
+
 static void follow(walk *k, uint32_t at, uint8_t n);
 
 static void child(walk *k, uint32_t at, uint8_t n, int member)
@@ -153,10 +180,9 @@ static void children(walk *k, uint32_t at, uint8_t n)
     uint32_t end = in->next, i;
     size_t mark = d->order.size;
 
-    if (in->type == TOK_NULL)
-        return;
     if (in->type != (member ? TOK_OBJECT : TOK_ARRAY)) {
-        k->why = k->control ? NULL : "bad-shape";
+        if (in->type != TOK_NULL)               /* many write an empty list so */
+            misshapen(k, 0);
         return;
     }
     if (k->control || !(k->r->newest >> k->level & 1)) {
@@ -179,6 +205,8 @@ static void children(walk *k, uint32_t at, uint8_t n)
 /* Step n and those behind it from token at. */
 static void follow(walk *k, uint32_t at, uint8_t n)
 {
+    uint8_t in;
+
     for (; n < k->each->count; n++) {
         const step *go = &k->each->steps[n];
 
@@ -186,11 +214,11 @@ static void follow(walk *k, uint32_t at, uint8_t n)
             children(k, at, n);
             return;
         }
+        in = k->d->tape.toks[at].type;
         at = go->kind == STEP_KEY ? path_member(&k->d->tape, at, go->key)
                                   : path_element(&k->d->tape, at, go->at);
         if (at == PATH_NONE) {
-            if (k->level == 0 && !k->control)
-                k->why = "bad-shape";
+            misshapen(k, in == TOK_NULL || in == (go->kind == STEP_KEY ? TOK_OBJECT : TOK_ARRAY));
             return;
         }
     }

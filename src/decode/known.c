@@ -101,6 +101,27 @@ static uint32_t key_of(view symbol, view venue, view kind, uint8_t *room)
     return at;
 }
 
+/* Rows of one market that its venue calls by several kinds share the first of them. */
+static int64_t lead_of(known_table *k, int64_t id)
+{
+    uint8_t room[8 + PAD] = {0x1e};
+    needle n;
+    known *row;
+    int64_t made;
+
+    memcpy(room + 1, &k->rows[id].market, 4);
+    n = needle_of(room, 5);
+    if ((row = look(k, &n))) {
+        k->rows[id].lead = row->lead;
+        return id;
+    }
+    if ((made = add(k, &n)) < 0)
+        return made;
+    k->rows[made].symbol_len = 0;
+    k->rows[made].lead = (uint32_t)id;
+    return id;
+}
+
 int64_t known_padded(known_table *k, const wick_feed *f, view symbol, view venue, view kind)
 {
     uint8_t room[KNOWN_KEY_MAX + PAD];
@@ -117,7 +138,7 @@ int64_t known_padded(known_table *k, const wick_feed *f, view symbol, view venue
         n = needle_of(room, key_of(symbol, venue, kind, room));
     if (!n.len || n.len > KNOWN_KEY_MAX)
         return WICK_E_DATA;
-    if ((row = look(k, &n)))
+    if ((row = look(k, &n)) && row->symbol_len)
         return row - k->rows;
     if (!(size = names_market(f, symbol, venue, kind, name)))
         return WICK_E_DATA;
@@ -128,7 +149,8 @@ int64_t known_padded(known_table *k, const wick_feed *f, view symbol, view venue
         return id;
     k->rows[id].market = (uint32_t)market;
     k->rows[id].symbol_len = symbol.len;
-    return id;
+    k->rows[id].lead = (uint32_t)id;
+    return venue.text || kind.text ? lead_of(k, id) : id;
 }
 
 int64_t known_find(known_table *k, const wick_feed *f, view symbol, view venue, view kind)
@@ -143,18 +165,15 @@ int64_t known_find(known_table *k, const wick_feed *f, view symbol, view venue, 
     return known_padded(k, f, symbol, venue, kind);
 }
 
-void known_subscribed(known_table *k, const char *symbol, size_t size, int ended)
+void known_ended(known_table *k, const char *symbol, size_t size)
 {
     for (uint32_t i = 0; i < k->count; i++) {
         known *row = &k->rows[i];
 
         if (row->symbol_len != size || memcmp(k->text.data + row->at, symbol, size) != 0)
             continue;
-        if (ended || row->confirmed) {  /* a second confirmation: it was subscribed anew */
-            row->first = 0;
-            row->epoch += (uint32_t)ended;
-        }
-        row->confirmed = !ended;
+        k->rows[row->lead].first = 0;
+        row->epoch++;
     }
 }
 

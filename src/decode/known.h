@@ -13,9 +13,9 @@ typedef struct known {
     uint64_t hash, head, tail;          /* its key's first and last eight bytes tell most of them apart */
     uint32_t at, len, symbol_len;       /* its key; the symbol is the first part of it */
     uint32_t market;
-    uint64_t first;                     /* ordinal of the first message with trades of it, 0: none yet */
+    uint64_t first;                     /* ordinal of the first message with trades of its market, 0: none yet */
+    uint32_t lead;                      /* the row that says so: one a market, whatever its kinds are called */
     uint32_t epoch;                     /* counts its subscriptions on this connection */
-    uint32_t confirmed;
 } known;
 
 typedef struct known_table {
@@ -30,8 +30,9 @@ typedef struct known_table {
  * (WICK_E_DATA), NOMEM. The padded one wants PAD readable bytes behind the symbol (fast.h). */
 int64_t known_padded(known_table *k, const wick_feed *f, view symbol, view venue, view kind);
 int64_t known_find(known_table *k, const wick_feed *f, view symbol, view venue, view kind);
-/* The symbol was confirmed (or, ended: unsubscribed) by the venue: what comes next may repeat trades. */
-void known_subscribed(known_table *k, const char *symbol, size_t size, int ended);
+/* The symbol was unsubscribed: what comes after the next subscription may repeat trades. A confirmation alone says
+ * nothing: venues send it before the first trades or behind them, and again for those they have confirmed already. */
+void known_ended(known_table *k, const char *symbol, size_t size);
 void known_fini(known_table *k);
 
 typedef struct bound_table { known_table rows; buf text; } bound_table;

@@ -6,19 +6,17 @@
 #include "message.h"
 #include "shape.h"
 
-/* The venue confirmed, or ended, the subscription of these symbols: what comes next may repeat
- * trades. */
-static void subscribed(wick_decoder *d, int ended)
+/* The venue ended the subscription of these symbols. */
+static void unsubscribed(wick_decoder *d)
 {
     size_t size = d->control_symbol.size, at = 0;
 
-    d->confirmed += !ended;
     while (at < size) {
         const char *symbol = (const char *)d->control_symbol.data + at,
                    *cut = memchr(symbol, '\n', size - at);
         size_t n = cut ? (size_t)(cut - symbol) : size - at;
 
-        known_subscribed(&d->known, symbol, n, ended);
+        known_ended(&d->known, symbol, n);
         at += n + 1;
     }
 }
@@ -44,7 +42,6 @@ static void control_time(wick_decoder *d, const rule *r)
 static const char *control(wick_decoder *d, const rule *r, const uint8_t *bytes, size_t size)
 {
     const char *kind = feed_text(d->f, r->control), *why;
-    int ended = strcmp(kind, "unsubscribed") == 0;
 
     d->control = kind;
     d->control_symbol.size = d->control_text.size = 0;
@@ -56,8 +53,8 @@ static const char *control(wick_decoder *d, const rule *r, const uint8_t *bytes,
         return "no memory";
     if (r->bind >= 0 || r->unbind >= 0)
         shape_forget(d);
-    if (strcmp(kind, "subscribed") == 0 || ended)
-        subscribed(d, ended);
+    if (strcmp(kind, "unsubscribed") == 0)
+        unsubscribed(d);
     return buf_add(&d->control_symbol, "", 1) < 0 ? "no memory" : NULL;
 }
 
@@ -155,7 +152,7 @@ const char *message_read(wick_decoder *d, const uint8_t *bytes, size_t size)
             size--;
         }
     } while (size);
-    if (values == 1 && r && r->flags & RULE_TRADES)
+    if (values == 1 && r && r->flags & RULE_TRADES && !d->refused)
         shape_learn(d, r, used);
     return NULL;
 }

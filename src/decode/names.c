@@ -1,19 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Symbols to markets. A pattern is literal text with {base} {quote} {pair} {venue} {date} {kind}
- * {any} in it; {base:3} wants so many characters, {pair} is base and quote joined and cut by the
- * list of quotes. Runs once a symbol and connection: the decoder remembers what comes out. */
+ * Symbols to markets. A pattern is literal text with {base} {quote} {pair} {venue} {date} {strike}
+ * {kind} {any} in it; {base:3} wants so many characters, {pair} is base and quote joined and cut by
+ * the list of quotes. All that it fits is in the market's name, so that instruments never meet.
+ * Runs once a symbol and connection: the decoder remembers what comes out. */
 #include <string.h>
 
 #include "names.h"
 
-enum { PART_BASE, PART_QUOTE, PART_PAIR, PART_VENUE, PART_DATE, PART_KIND, PART_ANY, PART_COUNT };
+enum {
+    PART_BASE, PART_QUOTE, PART_PAIR, PART_VENUE, PART_DATE, PART_STRIKE, PART_KIND, PART_ANY,
+    PART_COUNT
+};
 enum { TRIES_MAX = 20000 };             /* steps of one symbol: no pattern can hang a decoder */
 
 typedef struct piece { const char *text; size_t size; } piece;
 typedef struct fit {
     const wick_feed *f;
     piece got[PART_COUNT];
-    int tries;
+    int tries, day_first;               /* {date:DDMMYY} */
 } fit;
 
 int names_glob(const char *glob, size_t glob_size, const uint8_t *text, size_t size)
@@ -45,42 +49,14 @@ static size_t quote_of(const wick_feed *f, const char *text, size_t size)
     return 0;
 }
 
-/* 5SEP23, 29SEP23: the month, 0: it is none. */
-static int month_of(piece p)
-{
-    static const char months[] = "JANFEBMARAPRMAYJUNJULAUGSEPOCTNOVDEC";
-    size_t lead = p.size - 5;
-
-    for (int i = 0; i < 12; i++)
-        if (strncasecmp(months + 3 * i, p.text + lead, 3) == 0)
-            return i + 1;
-    return 0;
-}
-
-static size_t count_digits(const char *text, size_t size)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < size; i++)
-        n += text[i] >= '0' && text[i] <= '9';
-    return n;
-}
-
-static int date_ok(piece p)
-{
-    if (p.size < 6 || p.size > 8)
-        return 0;
-    if (count_digits(p.text, p.size) == p.size)
-        return p.size != 7;
-    return p.size < 8 && count_digits(p.text, p.size) == p.size - 3 && month_of(p) > 0;
-}
-
 static int fits(const fit *m, int which, piece p)
 {
+    char day[6];
+
     if (p.size == 0)
         return 0;
     if (which == PART_DATE)
-        return date_ok(p);
+        return date_of(p.text, p.size, m->day_first, day);
     if (which == PART_PAIR)
         return quote_of(m->f, p.text, p.size) > 0;
     for (size_t i = 0; which != PART_ANY && i < p.size; i++)
@@ -89,18 +65,20 @@ static int fits(const fit *m, int which, piece p)
     return 1;
 }
 
-/* {name} or {name:3} at p: which part, its size in the pattern, its width (0: any). */
-static int part_at(const char *p, size_t *size, size_t *width)
+/* {name}, {name:3} or {date:DDMMYY} at p: which part, its size in the pattern, its width (0: any).
+ */
+static int part_at(fit *m, const char *p, size_t *size, size_t *width)
 {
-    static const char *const names[PART_COUNT] = {"base", "quote", "pair", "venue",
-                                                  "date", "kind",  "any"};
+    static const char *const names[PART_COUNT] = {"base", "quote",  "pair", "venue",
+                                                  "date", "strike", "kind", "any"};
     const char *close = strchr(p, '}'), *colon;
 
     if (!close)
         return -1;
     *size = (size_t)(close - p) + 1;
     colon = memchr(p, ':', *size);
-    *width = colon ? (size_t)(colon[1] - '0') : 0;
+    *width = colon && colon[1] != 'D' ? (size_t)(colon[1] - '0') : 0;
+    m->day_first = m->day_first || (colon && colon[1] == 'D');
     for (int i = 0; i < PART_COUNT; i++) {
         size_t n = (size_t)((colon ? colon : close) - p) - 1;
 
@@ -124,7 +102,7 @@ static int match(fit *m, const char *pat, const char *text, size_t size)
     }
     if (!*pat)
         return size == 0;
-    if ((which = part_at(pat, &skip, &width)) < 0)
+    if ((which = part_at(m, pat, &skip, &width)) < 0)
         return 0;
     for (size_t n = width ? width : 1; n <= size && m->tries++ < TRIES_MAX; n++) {
         piece had = m->got[which];
@@ -156,24 +134,6 @@ static size_t coin(const wick_feed *f, piece p, char *out)
     return p.size;
 }
 
-/* 230929, 20230929, 29SEP23 or 5SEP23 as 230929. */
-static size_t date(piece p, char *out)
-{
-    int month;
-
-    if (count_digits(p.text, p.size) == p.size) {
-        memcpy(out, p.text + p.size - 6, 6);
-        return 6;
-    }
-    month = month_of(p);
-    memcpy(out, p.text + p.size - 2, 2);
-    out[2] = (char)('0' + month / 10);
-    out[3] = (char)('0' + month % 10);
-    out[4] = p.size == 7 ? p.text[0] : '0';
-    out[5] = p.text[p.size - 6];
-    return 6;
-}
-
 /* What the venue's value of the kind field stands for; a value that is not listed stands for
  * itself. */
 static piece kind_of(const wick_feed *f, view kind)
@@ -195,24 +155,45 @@ static size_t put(char *out, size_t at, const char *text, size_t size)
 
 static size_t kind_put(char *out, size_t at, piece kind)
 {
-    char upper[SYMBOL_MAX];
-
-    if (!kind.size || kind.size > sizeof upper ||
-        (kind.size == 4 && strncasecmp(kind.text, "spot", 4) == 0))
+    if (!kind.size || (kind.size == 4 && strncasecmp(kind.text, "spot", 4) == 0))
         return at;
-    for (size_t i = 0; i < kind.size; i++)
-        upper[i] =
-            (char)(kind.text[i] >= 'a' && kind.text[i] <= 'z' ? kind.text[i] - 32 : kind.text[i]);
     at = put(out, at, ".", 1);
-    return at < NAME_MAX_BYTES ? put(out, at, upper, kind.size) : at;
+    for (size_t i = 0; at < NAME_MAX_BYTES && i < kind.size; i++) {
+        char c = kind.text[i];
+
+        c = (char)(c >= 'a' && c <= 'z' ? c - 32 : c);
+        at = put(out, at, &c, 1);
+    }
+    return at;
+}
+
+/* What tells the instrument from others of its pair, joined: 240126-40000-C. The field of the kind
+ * counts where the symbol says nothing. */
+static piece told(const fit *m, const pattern *p, view kind, char room[NAME_MAX_BYTES])
+{
+    char day[6];
+    piece parts[4] = {m->got[PART_DATE], m->got[PART_STRIKE], m->got[PART_KIND], m->got[PART_ANY]},
+          fixed = {feed_text(m->f, p->kind), p->kind.len};
+    size_t at = 0;
+
+    if (parts[0].text && date_of(parts[0].text, parts[0].size, m->day_first, day))
+        parts[0] = (piece){day, sizeof day};
+    for (int i = 0; i < 5; i++) {
+        piece one = i < 4 ? parts[i] : fixed;
+
+        if (!one.size || at >= NAME_MAX_BYTES)
+            continue;
+        at = at ? put(room, at, "-", 1) : at;
+        at = at < NAME_MAX_BYTES ? put(room, at, one.text, one.size) : at;
+    }
+    return at ? (piece){room, at} : kind_of(m->f, kind);
 }
 
 static size_t compose(const fit *m, const pattern *p, view venue, view kind, char *out)
 {
     const wick_feed *f = m->f;
-    piece base = m->got[PART_BASE], quote = m->got[PART_QUOTE], joined = m->got[PART_PAIR],
-          as = kind_of(f, kind);
-    char text[SYMBOL_MAX * 2], day[8];
+    piece base = m->got[PART_BASE], quote = m->got[PART_QUOTE], joined = m->got[PART_PAIR];
+    char text[SYMBOL_MAX * 2], room[NAME_MAX_BYTES];
     size_t at;
 
     if (joined.text) {
@@ -231,13 +212,7 @@ static size_t compose(const fit *m, const pattern *p, view venue, view kind, cha
     at = at < NAME_MAX_BYTES ? put(out, at, text, coin(f, base, text)) : at;
     at = at < NAME_MAX_BYTES ? put(out, at, "-", 1) : at;
     at = at < NAME_MAX_BYTES ? put(out, at, text, coin(f, quote, text)) : at;
-    if (p->kind.len)
-        as = (piece){feed_text(f, p->kind), p->kind.len};
-    else if (m->got[PART_DATE].text)
-        as = (piece){day, date(m->got[PART_DATE], day)};
-    else if (m->got[PART_KIND].text)
-        as = m->got[PART_KIND];
-    return at < NAME_MAX_BYTES ? kind_put(out, at, as) : at;
+    return at < NAME_MAX_BYTES ? kind_put(out, at, told(m, p, kind, room)) : at;
 }
 
 static int printable(view v)

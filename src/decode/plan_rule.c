@@ -114,6 +114,15 @@ static int trades_read(reader *r)
     return walk_read(r, &r->rule->each);
 }
 
+/* Lists that are missing hold no trades. */
+static int lax_read(reader *r)
+{
+    if (!r->rule)
+        return plan_refuse(r, "optional without a rule");
+    r->rule->flags |= RULE_OPTIONAL;
+    return WICK_OK;
+}
+
 /* order N newest|oldest: of level N, from 0 */
 static int order_read(reader *r)
 {
@@ -176,5 +185,6 @@ const line_row plan_rule_lines[] = {
     {">bound", 3, when_read},       {">where", 2, where_read},      {"value", 1, value_read},
     {"any", 0, any_read},           {"control", 1, control_read},   {">trades", 1, trades_read},
     {">named", 1, named_read},      {"order", 2, order_read},       {"snapshot", 1, snapshot_read},
+    {"optional", 0, lax_read},
     {"columns", 1, columns_read},   {">bind", 2, bind_read},        {">unbind", 2, unbind_read},
     {NULL, 0, NULL}};

@@ -271,10 +271,9 @@ const char *trade_add(wick_decoder *d, const rule *r, cells c)
         (why = identity(d, r, c, k, t)))
         return why;
     sequence(d, r, c, t);
-    if (!k->first) {
+    k = &d->known.rows[k->lead];
+    if (!k->first)
         k->first = d->message;
-        k->confirmed = d->confirmed > 0;
-    }
     if (is_snapshot(d, r, c, k))
         t->flags |= WICK_TICK_SNAPSHOT;
     d->tick_count++;

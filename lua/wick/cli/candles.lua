@@ -98,6 +98,10 @@ function M.main(values, sh)
   local c = sh.config(values)
   local code = interval_of(c, values.interval, sh)
   local start, stop = time_of("start", values.start, sh), time_of("end", values["end"], sh)
+  if start and stop and range.less(stop, start) then
+    sh.stop(2, ("wick candles: --start '%s' is behind --end '%s'"):format(values.start,
+      values["end"]))
+  end
   local url = c:get "store.url"
   local path = sh.store_path(c)
   if path and not sh.exists(path) then

@@ -80,9 +80,23 @@ local function open_source(w, from, sh)
   return source
 end
 
+-- The truth is written at the end; that it cannot be is told at the begin.
+local function check_truth(path)
+  local part = path .. ".part"
+  local f, why = io.open(part, "ab")
+  if not f then return nil, ("--truth '%s': %s"):format(path, why) end
+  f:close()
+  os.remove(part)
+  return true
+end
+
 function M.main(values, sh)
   local opts, wrong = lines(values)
   if not opts then sh.stop(2, "wick sim: " .. wrong) end
+  if values.truth then
+    local can, cannot = check_truth(values.truth)
+    if not can then return nil, cannot end
+  end
   local w = sh.open { table = function() return {} end }
   local ok, sim, why = pcall(w.sim, w, opts)
   if not ok then sh.stop(2, "wick " .. (tostring(sim):match "sim: .*" or tostring(sim))) end

@@ -51,7 +51,7 @@ end
 
 function Log:draw()
   if not self.live or not self.status then return end
-  self.sh.say("\r" .. self.status .. "\27[K")
+  self.sh.say("\r\27[?7l" .. self.status .. "\27[K\27[?7h")    -- cut at the margin, not wrapped
   self.shown = true
 end
 

@@ -47,8 +47,8 @@ void places_note(places *p, const wick_mark *m)
         return;
     p->used += !at->name;
     p->dirty += !at->dirty;
-    *at = (bus_place){.conn = m->conn, .ns = m->from_ns, .name = name ? name : "", .market = m->market,
-                  .count = m->repeats, .dirty = 1};
+    *at = (bus_place){.conn = m->conn, .ns = m->from_ns, .name = name ? name : "",
+                      .market = m->market, .count = m->repeats, .dirty = 1};
 }
 
 const bus_place *places_find(const places *p, uint64_t conn, uint32_t market)

@@ -119,8 +119,8 @@ static int gather(source *s, session *c, const wick_batch *b)
 
     c->ticks = c->note_count = 0;
     if (rc == WICK_E_AGAIN)
-        return ctx_fail(s->base.w, WICK_E_DATA, "source: rows over %zu MiB cannot be put in the order "
-                        "of their times", s->pile.max >> 20);
+        return ctx_fail(s->base.w, WICK_E_DATA, "source: rows over %zu MiB cannot be put in the "
+                        "order of their times", s->pile.max >> 20);
     if (rc < 0)
         source_fail(s, ctx_fail(s->base.w, rc, "source: no memory for rows"));
     return rc;

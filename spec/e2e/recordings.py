@@ -1,0 +1,181 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Recordings as sources of `wick run`, killed again and again: what it stores is what `wick replay` makes of the files.
+
+recordings.py [SEED]   the last line is `N passed, N failed`
+"""
+import csv
+import datetime
+import os
+import random
+import subprocess
+import sys
+import traceback
+
+from process import WICK, Wick
+
+FEEDS = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))), "scripts", "feeds")
+OVER = b"the input is over"
+
+
+def iso(ms):
+    return datetime.datetime.fromtimestamp(ms // 1000, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S") + ".%03dZ" % (ms % 1000)
+
+
+def grouped(path, start, seed):
+    """Rows of one symbol behind those of another, some out of order, many of one time."""
+    r, n = random.Random(seed), 0
+    with open(path, "w") as f:
+        f.write("symbol,id,price,quantity,side,timestamp\n")
+        for symbol in ("BTCUSD", "ETHUSD", "ETHBTC", "LTCBTC"):
+            t = start
+            for k in range(60000):
+                t += 0 if 20000 < k < 26000 else r.randrange(2000)
+                n += 1
+                f.write("%s,%d,%d.%02d,0.%03d,%s,%s\n" % (symbol, n, r.randrange(90, 99), r.randrange(99), r.randrange(1, 999),
+                                                       r.choice(("buy", "sell")), iso(t - r.randrange(0, 50))))
+    return path
+
+
+def frames(path, start, symbols, seed):
+    """Frames whose trades fall back in time and run ahead of their receipt."""
+    r, t = random.Random(seed), start / 1000
+    with open(path, "w") as f:
+        f.write("wss://localhost/stream <-> %.6f\n" % (t - 1))
+        for k in range(120000):
+            t += 0 if 20000 < k < 21000 else r.random() / 2
+            s, at = r.choice(symbols), int(t * 1000) - r.randrange(-30, 300)
+            f.write('%.6f: {"stream":"%s@aggTrade","data":{"e":"aggTrade","E":%d,"s":"%s","a":%d,"p":"%d.%02d","q":"0.%03d",'
+                    '"f":%d,"l":%d,"T":%d,"m":true,"M":true}}\n' % (t, s.lower(), at, s, k, r.randrange(90, 99), r.randrange(99),
+                                                                 r.randrange(1, 999), k, k, at))
+    return path
+
+
+def rows(text):
+    """Candles by market and time, without revisions; the last bucket stays open in `wick run`, which waits for more."""
+    return {(r["market"], int(r["time"])): {k: v for k, v in r.items() if k not in ("rev", "closed")}
+            for r in csv.DictReader(text.splitlines())}
+
+
+def command(*args, **more):
+    return subprocess.run((WICK,) + args, capture_output=True, text=True, check=True, timeout=120, **more).stdout
+
+
+def stored(wick):
+    return rows(command("candles", "--interval", "1m", "--partial", env=wick.env, cwd=wick.home.name))
+
+
+def replayed(feed, path):
+    return rows(command("replay", "--feed", os.path.join(FEEDS, feed + ".lua"), "--interval", "1m", "--partial", path))
+
+
+def overs(wick):
+    with open(wick.log.name, "rb") as f:
+        return f.read().count(OVER)
+
+
+def to_the_end(wick, sources):
+    before = overs(wick)
+    wick.start()
+    wick.until(lambda: overs(wick) >= before + sources, "the recordings are over")
+    assert wick.terminate() == 0, wick.said()
+
+
+def same(a, b, last):
+    return a and b and all(a[k] == b[k] for k in b if not (last and k == "complete"))
+
+
+def expect(got, want):
+    last = {}
+    for market, t in want:
+        last[market] = max(t, last.get(market, 0))
+    bad = sorted(k for k in set(got) | set(want) if not same(got.get(k), want.get(k), k[1] + 60000 >= last.get(k[0], 0)))
+    assert not bad, "%d of %d candles differ, first: %s\n%s\n%s" % (len(bad), len(want), bad[:4], got.get(bad[0]), want.get(bad[0]))
+
+
+def killed(make, seed, kills=7):
+    """Kill it at random moments, let it end, once more: the store has what replay makes of the files."""
+    r = random.Random(seed)
+    wick = Wick([])
+    try:
+        files = make(wick.home.name)
+        wick.env["WICK_SOURCES"] = ",".join("%s@%s" % f for f in files)
+        for _ in range(kills):
+            wick.start()
+            seen = os.path.getsize(os.path.join(wick.home.name, "log.db-wal")) + r.randrange(1 << 22)
+            try:
+                wick.until(lambda: os.path.getsize(os.path.join(wick.home.name, "log.db-wal")) > seen
+                           or OVER in wick.said().encode(), "it has written more")
+            finally:
+                wick.kill()
+        want = {}
+        for feed, path in files:
+            want.update(replayed(feed, path))
+        for _ in range(2):
+            to_the_end(wick, len(files))
+            expect(stored(wick), want)
+    finally:
+        wick.kill()
+        wick.log.close()
+        wick.home.cleanup()
+
+
+def a_grouped_file_of_rows(seed):
+    killed(lambda home: [("hitbtc", grouped(home + "/a.csv", 1626220800000, seed))], seed)
+
+
+def frames_out_of_step_with_their_trades(seed):
+    killed(lambda home: [("binance", frames(home + "/a.txt", 1617566591000, ("BTCUSDT", "ETHUSDT"), seed))], seed)
+
+
+def recordings_of_different_years_side_by_side(seed):
+    killed(lambda home: [("binance", frames(home + "/a.txt", 1617566591000, ("BTCUSDT", "ETHUSDT"), seed)),
+                         ("binance", frames(home + "/b.txt", 1586030591000, ("LTCUSDT", "DOTUSDT"), seed + 1)),
+                         ("hitbtc", grouped(home + "/c.csv", 1626220800000, seed))], seed)
+
+
+def a_recording_beside_the_simulator(seed):
+    """The simulator's trades are years newer; each goes on at its own place."""
+    wick = Wick(["Coinbase:BTC-USD"])
+    try:
+        path = grouped(wick.home.name + "/a.csv", 1626220800000, seed)
+        wick.env["WICK_SOURCES"] = "sim:?rate=20&seed=%d,hitbtc@%s" % (seed, path)
+        want = replayed("hitbtc", path)
+        for _ in range(3):
+            wick.start()
+            wick.until(wick.candles, "the simulator has candles")
+            wick.kill()
+        before = overs(wick)
+        wick.start()
+        wick.until(lambda: overs(wick) > before, "the recording is over")
+        assert wick.terminate() == 0, wick.said()
+        got = stored(wick)
+        expect({k: v for k, v in got.items() if k[0].startswith("HitBTC:")}, want)
+        made = sorted(int(r["time"]) for k, r in got.items() if k[0] == "Coinbase:BTC-USD")
+        assert made and made == list(range(made[0], made[-1] + 1, 60000)), "the simulator left minutes out"
+    finally:
+        wick.kill()
+        wick.log.close()
+        wick.home.cleanup()
+
+
+CASES = (a_grouped_file_of_rows, frames_out_of_step_with_their_trades, recordings_of_different_years_side_by_side,
+         a_recording_beside_the_simulator)
+
+
+def main(seed):
+    passed = failed = 0
+    for case in CASES:
+        try:
+            case(seed)
+            passed += 1
+            print("ok   %s" % case.__name__, flush=True)
+        except Exception:
+            failed += 1
+            print("FAIL %s (seed %d)\n%s" % (case.__name__, seed, traceback.format_exc()), flush=True)
+    print("%d passed, %d failed" % (passed, failed))
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 1))

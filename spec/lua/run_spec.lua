@@ -156,6 +156,19 @@ describe("a simulator in this process", function()
       stop(r)
     end
   end)
+  -- Without its place in the log a store read it all again, into the candles that it had.
+  it("counts nothing twice when the schema went down and up", function()
+    local dir = helper.tmp()
+    for _, downs in ipairs { 0, 1, 5 } do
+      for _ = 1, downs do assert.equal(0, select(2, helper.cli("migrate", "down", "--set",
+        "data.dir=" .. dir))) end
+      local r = assert(start(dir, { world }))
+      repeat until total(r) == 60000
+      for _ = 1, 10 do r:step(10) end
+      assert.equal(60000, total(r))
+      stop(r)
+    end
+  end)
   it("has the markets that are asked of it, not its own five", function()
     local r = assert(start(helper.tmp(), { "sources=sim:?rate=0&count=5000&seed=7",
       "markets=Nobody:X-Y,Coinbase:BTC-USD" }))

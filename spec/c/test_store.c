@@ -394,7 +394,7 @@ static void twelve_minutes(wick *w, wick_stage *store, const char *name, wick_ca
         put(c, row);
     }
     for (int i = 0; i < 3; i++)
-        fives[i].flags = i < 2 ? CLOSED : WICK_CANDLE_COMPLETE;
+        fives[i].flags = i < 2 ? CLOSED : 0;    /* what is not over is not heard whole yet */
     put(c, fives[0]);
     put(c, fives[1]);
     free(give_and_wait(w, store, c).candles);

@@ -130,7 +130,8 @@ describe("a run", function()
   it("drains, and has everything after a restart", function()
     local before
     repeat                                  -- the simulator's time goes on until all are closed
-      before = select(2, get(r, "/ohlcv?symbol=BTCUSD&startDate=2025-10-09&partial=true&format=csv"))
+      local path = "/ohlcv?symbol=BTCUSD&startDate=2025-10-09&partial=true&format=csv"
+      before = select(2, get(r, path))
     until not before:find ",false,%a+,trades"
     stop(r)
     r = assert(start(dir, { "sources=kraken@" .. helper.write(dir .. "/empty.csv", "a,b\n1,2\n") }))

@@ -216,7 +216,8 @@ static int bucket(sq_reader *r, store_ask *a, const sq_state *m, merge *x, int64
         return rc;
     if ((gap = missing(r, m->id, begin, end, x->cover.why)) < 0)
         return gap;
-    if (x->complete && !gap && m->covered_from_ns <= begin)
+    if (x->complete && !gap && m->covered_from_ns <= begin && m->has_watermark &&
+        end <= m->watermark_ns)                 /* what is not over is not heard whole */
         x->sum.flags |= WICK_CANDLE_COMPLETE;
     if (!(row = ask_row(a)))
         return WICK_E_NOMEM;

@@ -66,8 +66,11 @@ local function any_venue(t)
   return false
 end
 
--- What the venue calls a coin: aliases turned round; the first in order of their names.
+-- What the venue calls a coin: `coins` of `ask`, or aliases turned round; the first in order of
+-- their names.
 local function own_coin(t, coin)
+  local coins = type(t.ask) == "table" and t.ask.coins
+  if coins then return coins[coin] or coin end
   local names = {}
   for own, canonical in pairs(t.aliases or {}) do
     if canonical == coin then names[#names + 1] = own end
@@ -76,18 +79,43 @@ local function own_coin(t, coin)
   return names[1] or coin
 end
 
--- The venue's own spelling of a market, by the first pattern of its kind; nil: none fits.
-function M.symbol(t, m)
-  for _, p in ipairs(t.symbols or {}) do
-    local text, kind = pattern_of(p)
-    local simple = not text:find("{any}", 1, true) and not text:find("{date}", 1, true)
-    if simple and (kind == m.kind or text:find("{kind}", 1, true)) then
-      local base, quote = own_coin(t, m.base), own_coin(t, m.quote)
-      return (text:gsub("{(%a+):?%d*}", { base = base, quote = quote, venue = m.venue,
-        kind = m.kind, pair = base .. quote }))
-    end
+-- Whether a pattern is of the kind of the market, and of its currency where it leaves one out.
+local function of_kind(t, p, m)
+  local text, kind = pattern_of(p)
+  if text:find("{any}", 1, true) or text:find("{strike}", 1, true) then return false end
+  for _, side in ipairs { "base", "quote" } do
+    local fixed = type(p) == "table" and p[side]
+    if fixed and ((t.aliases or {})[fixed] or fixed) ~= m[side] then return false end
   end
-  return not t.symbols and m.base .. m.quote or nil
+  if text:find "{date" then
+    return t.ask and text:find("{date}", 1, true) and m.kind:match "^%d%d%d%d%d%d$" ~= nil
+  end
+  return kind == m.kind or (m.kind ~= "" and text:find("{kind}", 1, true) ~= nil)
+end
+
+-- The pattern filled in; nil: a part has not the width that it wants.
+local function spelt(text, parts)
+  local good = true
+  local out = text:gsub("{([%a_]+):?(%d*)}", function(name, width)
+    local part = parts[name] or (parts[name:gsub("_lower$", "")] or ""):lower()
+    good = good and (width == "" or #part == tonumber(width))
+    return part
+  end)
+  return good and out or nil
+end
+
+-- The venue's own spelling of a market: by the first pattern of `ask`, else of `symbols`, that is
+-- of its kind; nil: none fits.
+function M.symbol(t, m)
+  local base, quote = own_coin(t, m.base), own_coin(t, m.quote)
+  local parts = { base = base, quote = quote, pair = base .. quote, venue = m.venue,
+    kind = m.kind, date = m.kind }
+  local patterns = t.ask or t.symbols
+  for _, p in ipairs(type(patterns) == "string" and { patterns } or patterns or {}) do
+    local text = of_kind(t, p, m) and spelt((pattern_of(p)), parts)
+    if text then return text end
+  end
+  return not patterns and m.base .. m.quote or nil
 end
 
 local function knows(source, m)

@@ -10,6 +10,7 @@ return {
   symbols = { "{pair}_{date}", { "{pair}", kind = "PERP" },
               { "{base}/USDT:USDT", quote = "USDT", kind = "PERP" },
               { "{base}/USDC:USDC", quote = "USDC", kind = "PERP" } },
+  ask = { "{pair}_{date}", { "{pair}", kind = "PERP" } },
   csv = {
     { fields = { symbol = { "symbol", optional = true }, time = { "timestamp", unit = "ms" },
                  id = "id", side = { "side", buy = "buy", sell = "sell" }, price = "price",

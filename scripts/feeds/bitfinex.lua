@@ -14,7 +14,7 @@ return {
   errors = { error = "drop", ["rate-limit"] = "wait" },
 
   ids = "ordered", repeats = 30, quantity = "base", open = "first",
-  symbols = { { "t{base}F0:{quote}F0", kind = "PERP" }, "t{base}:{quote}", "t{base:3}{quote:3}",
+  symbols = { { "t{base}F0:{quote}F0", kind = "PERP" }, "t{base:3}{quote:3}", "t{base}:{quote}",
               "{base:3}{quote:3}" },
   aliases = { UST = "USDT", UDC = "USDC", DSH = "DASH", QTM = "QTUM", IOT = "IOTA", DAT = "DATA" },
 

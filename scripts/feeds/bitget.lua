@@ -7,9 +7,9 @@ return {
   venue = "Bitget",
   url = "wss://ws.bitget.com/spot/v1/stream",
   subscribe = { send = '{"op":"subscribe","args":[{list}]}', separator = ",", at_most = 50,
-                item = '{"instType":"sp","channel":"trade","instId":"{symbol}"}' },
+                item = '{"instType":"SP","channel":"trade","instId":"{symbol}"}' },
   unsubscribe = { send = '{"op":"unsubscribe","args":[{list}]}', separator = ",", at_most = 50,
-                  item = '{"instType":"sp","channel":"trade","instId":"{symbol}"}' },
+                  item = '{"instType":"SP","channel":"trade","instId":"{symbol}"}' },
   ping = { every = 25, send = "ping" },
   heartbeat = { timeout = 60 },
   errors = { error = "drop", ["rate-limit"] = "wait" },
@@ -18,6 +18,7 @@ return {
   kinds = { sp = "", SP = "", mc = "PERP", MC = "PERP" },
   symbols = { { "{pair}_UMCBL", kind = "PERP" }, { "{pair}_DMCBL", kind = "PERP" }, "{pair}_SPBL",
               "{pair}" },
+  ask = "{pair}",                                       -- spot; perpetuals have another address
   quotes = { "USDT", "USDC", "BTC", "ETH", "EUR", "BRL", "BGB", "USD" },
 
   messages = {

@@ -11,7 +11,7 @@ return {
   errors = { error = "drop" },
 
   ids = "ordered", repeats = 0, quantity = "base", open = "first",
-  symbols = { "{base}/{quote}", "{pair}" },
+  symbols = { "{base}/{quote}", "{pair}" }, ask = "{pair_lower}",
   quotes = { "USDT", "USDC", "USD", "EUR", "GBP", "BTC", "ETH", "PAX", "PYUSD", "EURC" },
 
   messages = {

@@ -15,6 +15,7 @@ return {
   quotes = { "USDT", "USDC", "PYUSD", "ZUSD", "ZEUR", "DAI", "USD", "EUR", "GBP", "CAD", "JPY",
              "CHF", "AUD", "XBT", "ETH", "DOT" },
   aliases = { XBT = "BTC", XDG = "DOGE", ZUSD = "USD", ZEUR = "EUR" },
+  ask = { "{base}/{quote}", coins = { BTC = "XBT", DOGE = "XDG" } },
 
   messages = {
     { payload = "trade", when = { [-2] = "trade" }, trades = "[2][]",

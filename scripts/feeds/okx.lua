@@ -15,6 +15,7 @@ return {
 
   ids = "ordered", repeats = 1, quantity = { spot = "base", default = "contracts" }, open = "first",
   symbols = { { "{base}-{quote}-SWAP", kind = "PERP" }, "{base}-{quote}-{date}", "{base}-{quote}" },
+  ask = { { "{base}-{quote}-SWAP", kind = "PERP" }, "{base}-{quote}-{date}", "{base}-{quote}" },
 
   messages = {
     { payload = "trade",

@@ -81,6 +81,57 @@ describe("loading a feed table", function()
   end)
 end)
 
+describe("a table that would do nothing, or something else", function()
+  local function refused(change, where)
+    local text = MINIMAL:gsub('venue = "V",', function(venue)
+      return venue .. change .. ","
+    end)
+    local t, err = feed.load(table_file(text))
+    assert.is_nil(t, change)
+    assert.truthy(err:find(where, 1, true), err)
+  end
+
+  it("is refused for its patterns", function()
+    refused('symbols = { "{base}{quote}" }', "nothing separates the parts")
+    refused('symbols = { "{pair}" }', "'quotes' is missing")
+    refused('symbols = { "{base}-{kind}-{kind}", }', "stands twice")
+    refused('quotes = { "A" }, symbols = { { "{pair}P", quote = "B" } }', "beside a fixed")
+    refused('ask = "{bse}"', "'{bse}' is none of")
+  end)
+
+  it("is refused for what it would send", function()
+    refused("subscribe = '{\"s\":\"{sym}\"}'", "'{sym}' stands for nothing")
+    refused("subscribe = '{\"s\":1}'", "'{symbol}' is missing")
+    refused("subscribe = { send = 'x', item = '{symbol}' }", "'{list}' is missing")
+    refused("subscribe = { send = '{list}' }", "'item' is missing")
+    refused("url = 'stream.x.com'", "an address like wss://")
+  end)
+
+  it("is refused for rules that are never reached, or bind nothing", function()
+    local function rule(text, where)
+      local t, err = feed.load(table_file('return { venue = "V", ids = "none", messages = { '
+        .. text .. " } }"))
+      assert.is_nil(t, text)
+      assert.truthy(err:find(where, 1, true), err)
+    end
+    local fields = 'fields = { symbol = %s, time = { "t", unit = "ms" }, price = "p", '
+      .. 'qty = "q" %s }'
+    rule('{ payload = "a" }, { payload = "b" }', "messages[1] takes every message")
+    rule('{ payload = "t", ' .. fields:format('{ "c", bound = "x" }', "") .. " }",
+      "no rule binds 'x'")
+    rule('{ payload = "t", order = "newest", ' .. fields:format('"s"', "") .. " }",
+      "there is no list")
+    rule('{ payload = "t", ' .. fields:format('"s"', ', side = { "x", buy = "B" }') .. " }",
+      "'sell' is missing")
+    rule('{ payload = "t", ' .. fields:format('"s"', ', side = { "x", buy = "B", sell = "B" }')
+      .. " }", "'B' is buy and sell")
+    rule('{ payload = "s", when = { a = 1 }, control = "subscribed" }', "'symbol' is missing")
+    rule('{ payload = "s", when = { a = 1 }, control = "subscribd", symbol = "s" }', "did you mean")
+    rule('{ payload = "s", when = { a = 1 }, control = "ping", answer = "{value}" }', "is missing")
+    rule('{ payload = "t", snapshot = {}, ' .. fields:format('"s"', "") .. " }", "not a table")
+  end)
+end)
+
 describe("extends", function()
   it("takes the table beside it, key by key", function()
     local dir = helper.tmp()
@@ -258,6 +309,59 @@ describe("feed check", function()
   local function sample() return helper.write(helper.tmp() .. "/r.ndjson", FILE) end
   local TABLE = MINIMAL:gsub('payload = "trade",',
     'payload = "trade", when = { s = { present = true } },')
+
+  it("begins anew with each connection of a recording", function()
+    local bound = helper.root .. "/scripts/feeds/bitfinex.lua"
+    local rec = helper.write(helper.tmp() .. "/two.txt", [==[
+wss://x.y <-> 1.1
+1.2: {"event":"subscribed","channel":"trades","chanId":7,"symbol":"tBTCUSD"}
+1.3: [7,"te",[1,1618665870435,1,2]]
+wss://x.y <-> 3.1
+3.4: [7,"te",[2,1618665870435,1,2]]
+]==])
+    local _, out = run { feed = bound, recording = rec, trades = true }
+    assert.equal("symbol,time_ns,id,price,qty,side,kind\n"
+      .. "tBTCUSD,1618665870435000000,1,2,1,buy,live\n", out)
+  end)
+
+  it("marks the first message alone, wherever the confirmation stands and however kinds are called",
+    function()
+    local t = table_file [[return { venue = "V", ids = "none",
+      kinds = { up = "PERP", down = "PERP" }, symbols = { "{base}-{quote}" }, messages = {
+      { payload = "trade", when = { p = { present = true } }, snapshot = "first", fields = {
+        symbol = "s", kind = "k", time = { "t", unit = "ms" }, price = "p", qty = "q" } },
+      { payload = "session", when = { sub = { present = true } }, control = "subscribed",
+        symbol = "sub" },
+      { payload = "session", when = { un = { present = true } }, control = "unsubscribed",
+        symbol = "un" } } }]]
+    local rec = helper.write(helper.tmp() .. "/first.ndjson", [[
+{"sub":"C-D"}
+{"s":"A-B","k":"up","t":1,"p":1,"q":1}
+{"sub":"A-B"}
+{"s":"A-B","k":"up","t":2,"p":1,"q":1}
+{"s":"A-B","k":"down","t":3,"p":1,"q":1}
+{"un":"A-B"}
+{"s":"A-B","k":"down","t":4,"p":1,"q":1}
+]])
+    local _, out = run { feed = t, recording = rec, trades = true }
+    local kinds = {}
+    for kind in out:gmatch ",(%a+)\n" do kinds[#kinds + 1] = kind end
+    assert.equal("kind snapshot live live snapshot", table.concat(kinds, " "))
+    _, out = run { feed = t, recording = rec }
+    for _, line in ipairs { "trades   4", "side unknown: 4", "snapshots 2", "V:A-B.PERP",
+      "1970-01-01" } do
+      assert.truthy(out:find(line, 1, true), out)
+    end
+  end)
+
+  it("does not say that nothing was read where a trade was", function()
+    local t = table_file [[return { venue = "V", ids = "none", messages = { { payload = "trade",
+      trades = "d[]", fields = { symbol = "$.s", time = { "t", unit = "ms" }, price = "p",
+      qty = "q" } } } }]]
+    local rec = helper.write(helper.tmp() .. "/some.ndjson",
+      '{"s":"A-B","d":[{"t":1,"p":"x","q":1},{"t":1,"p":1,"q":1}]}\n')
+    assert.equal(0, (run { feed = t, recording = rec }))
+  end)
 
   it("prints trades with the venue's digits", function()
     local status, out, err = run { feed = table_file(TABLE), recording = sample(), trades = true }

@@ -204,3 +204,28 @@ describe("sources", function()
     assert.equal(0, #assert(plan({ "kraken@x.csv" }, { "Nobody:A-B" }))[1].markets)
   end)
 end)
+
+describe("a market is asked for", function()
+  local feed = require "wick.feed"
+  it("as its venue spells it", function()
+    for _, case in ipairs {
+      { "bitstamp", "BTC-USD", "btcusd" }, { "bitfinex", "BFT-USD", "tBFTUSD" },
+      { "bitfinex", "DUSK-USD", "tDUSK:USD" }, { "bitfinex", "BTC-USDT.PERP", "tBTCF0:USTF0" },
+      { "kraken", "BTC-USD", "XBT/USD" }, { "kraken", "WAVES-EUR", "WAVES/EUR" },
+      { "bitget", "EOS-USDT", "EOSUSDT" }, { "bitget", "EOS-USDT.PERP" },
+      { "okx", "BTC-USD.220527", "BTC-USD-220527" }, { "okx", "UNI-USD.PERP", "UNI-USD-SWAP" },
+      { "okx", "BTC-USDT", "BTC-USDT" }, { "binance", "DOT-USDT", "DOTUSDT" },
+      { "binance_usdm", "BTC-USDT.PERP", "BTCUSDT" }, { "gemini", "BTC-USDC.PERP", "BTCUSDCPERP" },
+      { "phemex", "YFI-USD.PERP", "YFIUSD" }, { "phemex", "BTC-USDT", "sBTCUSDT" },
+      { "upbit", "WAVES-KRW", "KRW-WAVES" }, { "hitbtc", "DNT-BTC", "DNTBTC" },
+      { "coinbase", "BTC-USD", "BTC-USD" } } do
+      local t = assert(feed.load(case[1]))
+      assert.equal(case[3], sources.symbol(t, sources.market(t.venue .. ":" .. case[2])), case[2])
+    end
+  end)
+  it("not by a pattern of another currency", function()
+    local t = { venue = "V", symbols = { { "{base}-PERPETUAL", quote = "USD", kind = "PERP" } } }
+    assert.equal("BTC-PERPETUAL", sources.symbol(t, sources.market "V:BTC-USD.PERP"))
+    assert.is_nil(sources.symbol(t, sources.market "V:BTC-EUR.PERP"))
+  end)
+end)

@@ -4,6 +4,7 @@
 local feed = require "wick.feed"
 local M = {}
 
+local MARKETS_SHOWN = 40
 local HEAD = "symbol,time_ns,id,price,qty,side,kind\n"
 
 local ESCAPES = { ['"'] = '\\"', ["\\"] = "\\\\", ["\n"] = "\\n", ["\r"] = "\\r", ["\t"] = "\\t" }
@@ -21,7 +22,8 @@ end
 
 local function tally()
   return { messages = 0, trades = 0, ignored = 0, refused = 0, payloads = {}, reasons = {},
-    order = {} }
+    order = {},
+    seen = { ids = 0, sides = 0, snapshots = 0 } }
 end
 
 local function refuse(sum, reason, line)
@@ -60,6 +62,27 @@ local function add(sum, chk, m)
   end
 end
 
+-- Times as digits, compared and shown without becoming numbers.
+local function later(a, b) return #a ~= #b and #a > #b or #a == #b and a > b end
+local function shown(ns)
+  return os.date("!%Y-%m-%d %H:%M:%S", tonumber(ns:sub(1, -10)) or 0)
+end
+
+-- What people look at in the trades: rows of "symbol,time,id,price,qty,side,kind".
+local function look(sum, rows)
+  local seen = sum.seen
+  for row in rows:gmatch "[^\n]+" do
+    local time, id, side, kind = row:match "^.-,(%d+),(.*),[^,]*,[^,]*,(%a*),(%a+)$"
+    if time then
+      seen.ids = seen.ids + (id ~= "" and 1 or 0)
+      seen.sides = seen.sides + (side ~= "" and 1 or 0)
+      seen.snapshots = seen.snapshots + (kind == "snapshot" and 1 or 0)
+      if not seen.first or later(seen.first, time) then seen.first = time end
+      if not seen.last or later(time, seen.last) then seen.last = time end
+    end
+  end
+end
+
 local function int(n) return ("%d"):format(n) end
 
 local function as_json(sum)
@@ -76,10 +99,28 @@ local function as_json(sum)
     table.concat(refusals, ","), table.concat(payloads, ","))
 end
 
+local function markets(put, w)
+  local id, name = 0, w:name(0)
+  if name then put("  markets\n") end
+  while name do
+    if id < MARKETS_SHOWN then put("    %-24s %s\n", name, w:symbol(id) or "") end
+    id = id + 1
+    name = w:name(id)
+  end
+  if id > MARKETS_SHOWN then put("    and %d more\n", id - MARKETS_SHOWN) end
+end
+
 local function as_text(sum, opts, t)
   local out = { ("%s through %s\n"):format(opts.recording, t.name) }
   local function put(...) out[#out + 1] = string.format(...) end
   put("  trades   %s\n", int(sum.trades))
+  if sum.seen.first then
+    local seen, n = sum.seen, sum.trades
+    put("    from %s to %s\n", shown(seen.first), shown(seen.last))
+    put("    with an id %s, with a side %s, snapshots %s\n", int(seen.ids), int(seen.sides),
+      int(seen.snapshots))
+    if seen.sides < n then put("    side unknown: %s\n", int(n - seen.sides)) end
+  end
   put("  ignored  %s messages or lines\n", int(sum.ignored))
   put("  refused  %s\n", int(sum.refused))
   for _, r in ipairs(sum.order) do put("    %-24s %s, first in line %s\n", r.reason, int(r.count),
@@ -87,6 +128,7 @@ local function as_text(sum, opts, t)
   out[#out + 1] = "  payloads\n"
   for _, name in ipairs(sorted(sum.payloads)) do put("    %-24s %s\n", name,
     int(sum.payloads[name])) end
+  markets(put, opts.w)
   return table.concat(out)
 end
 
@@ -97,6 +139,7 @@ local function read(chk, sum, out)
     if not m then return not err, err end
     add(sum, chk, m)
     if out and m.rows ~= "" then out(m.rows) end
+    if not out and m.rows ~= "" then look(sum, m.rows) end
   end
 end
 
@@ -113,7 +156,7 @@ local function finish(sum, opts, t, broken)
         int(r.count), int(r.first)))
     end
   end
-  if sum.messages == sum.refused then
+  if sum.messages == sum.refused and sum.trades == 0 then
     opts.err(("wick feed check: %s: nothing could be read\n"):format(opts.recording))
     return 1
   end

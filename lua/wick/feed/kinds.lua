@@ -10,6 +10,12 @@ function M.fail(place, why, ...)
   error({ place = place, why = why:format(...) }, 0)
 end
 
+-- A value as messages show it: a text is told from a number, a table has no address.
+function M.shown(v)
+  if type(v) == "string" then return ("the text '%s'"):format(v) end
+  return type(v) == "table" and "a table" or tostring(v)
+end
+
 function M.text(v, place)
   if type(v) ~= "string" then M.fail(place, "a text is wanted, not a %s", type(v)) end
   if #v > 1000 then M.fail(place, "a text of at most 1000 bytes is wanted") end
@@ -41,7 +47,7 @@ end
 function M.int(min, max)
   return function(v, place)
     if type(v) ~= "number" or v % 1 ~= 0 or v < min or v > max then
-      M.fail(place, "a whole number from %d to %d is wanted, not %s", min, max, tostring(v))
+      M.fail(place, "a whole number from %d to %d is wanted, not %s", min, max, M.shown(v))
     end
   end
 end

@@ -50,6 +50,7 @@ end
 local function trades(put, put_path, m)
   tests(put, put_path, m.where or {}, ">where")
   put_path(">trades", m.trades or ".")
+  if m.optional then put "optional" end
   for level = 1, 3 do
     local order = type(m.order) == "table" and m.order[level] or m.order
     if order == "newest" and (type(m.order) == "table" or level == math.max(1,

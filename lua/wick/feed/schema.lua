@@ -2,6 +2,7 @@
 -- What a feed table may hold. scripts/feeds/README.md explains every key by example; here each
 -- has its check.
 local kinds = require "wick.feed.kinds"
+local sense = require "wick.feed.sense"
 local fields_of = require "wick.feed.fields"
 local M = {}
 
@@ -45,11 +46,12 @@ local message_rows = {
     order = some(order_name, 3), fields = fields,
   snapshot = function(v, place)
     if v ~= true and v ~= "first" then
-      fail(place, "true or 'first' is wanted, not '%s'", tostring(v))
+      fail(place, "true or 'first' is wanted, not %s; a value that marks older trades is told by "
+        .. "'fields.snapshot'", kinds.shown(v))
     end
   end,
   control = name, time = fields_of.time(), bind = binding, unbind = binding,
-  answer = text,
+  answer = text, optional = boolean,
 }
 local several = field { key = int(1, 3), bound = name, [1] = a_path(3) }
 message_rows.symbol = function(v, place)
@@ -59,7 +61,7 @@ local message_check = record(message_rows, { "payload" })
 
 local function message(v, place)
   message_check(v, place)
-  if not v.fields and (v.trades or v.order or v.snapshot or v.where) then
+  if not v.fields and (v.trades or v.order or v.snapshot or v.where or v.optional) then
     fail(place, "'fields' is missing")
   end
   if not v.control and (v.symbol or v.time or v.bind or v.unbind or v.answer) then
@@ -93,24 +95,37 @@ local coin = function(v, place)
   end
 end
 
-local PLACES = { base = true, quote = true, pair = true, venue = true, date = true, kind = true,
-  any = true }
+local PLACES = { base = true, quote = true, pair = true, venue = true, date = true, strike = true,
+  kind = true, any = true }
 local function pattern_text(v, place, seen)
   text(v, place)
-  seen = seen or {}
-  for inner in v:gmatch "{([^}]*)}" do
+  local fixed, last = seen, {}
+  seen = {}
+  for from, inner, to in v:gmatch "(){([^}]*)}()" do
     local word = inner:match "^(%a+)$" or inner:match "^(%a+):[1-9]$"
+      or (inner == "date:DDMMYY" and "date")
     if not PLACES[word or ""] then
-      fail(place, "'{%s}' is none of "
-        .. "{base} {quote} {pair} {venue} {date} {kind} {any}, or {base:3}", inner)
+      fail(place, "'{%s}' is none of {base} {quote} {pair} {venue} {date} {strike} {kind} {any}, "
+        .. "{base:3} or {date:DDMMYY}", inner)
     end
+    if seen[word] then fail(place, "'{%s}' stands twice in '%s'", word, v) end
+    if fixed[word] or (word == "pair" and (fixed.base or fixed.quote)) then
+      fail(place, "'{%s}' beside a fixed 'base' or 'quote' in '%s'", word, v)
+    end
+    local open = word ~= "date" and not inner:find(":", 1, true)
+    if open and last.open == from then
+      fail(place, "nothing separates the parts of '%s': say how long one is, as in {base:3}, "
+        .. "or use {pair} with 'quotes'", v)
+    end
+    last.open = open and to
     seen[word] = true
   end
+  for word in pairs(fixed) do seen[word] = fixed[word] or seen[word] end
   return seen
 end
 
 local function whole_pattern(v, place, seen)
-  seen = pattern_text(v, place, seen)
+  seen = pattern_text(v, place, seen or {})
   if not (seen.pair or (seen.base and seen.quote)) then
     fail(place, "{base} and {quote}, or {pair}, are wanted in '%s'", v)
   end
@@ -119,7 +134,31 @@ end
 local function pattern(v, place)
   if type(v) ~= "table" then return whole_pattern(v, place) end
   record({ text, kind = name, where = scalar, base = coin, quote = coin }, { 1 })(v, place)
-  whole_pattern(v[1], place, { base = v.base ~= nil, quote = v.quote ~= nil })
+  whole_pattern(v[1], place, { base = v.base ~= nil or nil, quote = v.quote ~= nil or nil })
+end
+
+-- How a market is asked for: patterns as in `symbols`, in small letters too.
+local function asking(v, place)
+  text(v, place)
+  for inner in v:gmatch "{([^}]*)}" do
+    local word = inner:gsub("_lower$", "")
+    if not PLACES[word] or word == "any" or word == "strike" then
+      fail(place, "'{%s}' is none of {base} {quote} {pair} {venue} {date} {kind}, "
+        .. "or in small letters {base_lower}", inner)
+    end
+  end
+end
+
+local function ask(v, place)
+  if type(v) ~= "table" then return asking(v, place) end
+  local rows = { coins = map(coin) }
+  for i in ipairs(v) do
+    rows[i] = function(p, at)
+      if type(p) ~= "table" then return asking(p, at) end
+      record({ asking, kind = name, base = coin, quote = coin }, { 1 })(p, at)
+    end
+  end
+  record(rows, { 1 })(v, place)
 end
 
 local action = choice("stop", "wait", "reconnect", "drop", "ignore")
@@ -157,7 +196,7 @@ local whole = record {
   packed = record({ separator = text, forms = list(record({ when = text, names = list(name, 255),
     mask = list(name, 63) },
     { "names" }), 250) }, { "separator", "forms" }),
-  symbols = list(pattern, 1000), quotes = list(coin), aliases = map(coin),
+  symbols = list(pattern, 1000), ask = ask, quotes = list(coin), aliases = map(coin),
   kinds = map(function(v, place)
     if v ~= "" then name(v, place) end
   end),
@@ -178,6 +217,7 @@ function M.check(t, place)
       fail(at, "'messages' or 'csv' is missing: it would decode nothing")
     end
     if v.ids == nil then fail(at, "'ids' is missing: ordered, unordered or none") end
+    sense.check(v, at)
   end, t, place)
   if not ok then return nil, err end
   for k, v in pairs(DEFAULTS) do

@@ -43,6 +43,8 @@ LUA_LIBS   := $(shell pkg-config --libs lua5.4 2>/dev/null)
 LIBS = $(PKG_LIBS) -lhttp_parser -lpthread -lm
 COMPILE = $(CC) $(CSTD) $(WARN) $(MODE) $(CPPFLAGS) $(CFLAGS) $(PKG_CFLAGS) -MMD -MP
 LINK = $(CC) $(MODE) $(LDFLAGS)
+# Stays loaded once it is: threads of its libraries may outlive the state that closes it.
+SHARED_LINK = $(LINK) -shared -Wl,-z,nodelete
 # The tasks below build on every core, unless make was told a number itself.
 SUB = $(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
 Q = $(if $(V),,@printf '  %-4s %s\n' $(1) $@;)
@@ -156,12 +158,12 @@ $(B)/libwick.a: $(LIB_O)
 	$(call Q,AR)$(AR) rcs $@ $^
 
 $(B)/libwick.so: $(LIB_O)
-	$(call Q,LINK)$(LINK) -shared -Wl,-soname,libwick.so -Wl,--no-undefined -o $@ $^ $(LIBS)
+	$(call Q,LINK)$(SHARED_LINK) -Wl,-soname,libwick.so -Wl,--no-undefined -o $@ $^ $(LIBS)
 
 # The module for Lua 5.4 stands alone: it carries the same objects as the library.
 $(CORE_SO): $(BIND_O) $(B)/libwick.a
 	@mkdir -p $(@D)
-	$(call Q,LINK)$(LINK) -shared -Wl,--exclude-libs,ALL -o $@ $^ $(LIBS)
+	$(call Q,LINK)$(SHARED_LINK) -Wl,--exclude-libs,ALL -o $@ $^ $(LIBS)
 
 $(B)/wickd: $(B)/o/wickd.o $(BIND_O) $(B)/libwick.a
 	$(call Q,LINK)$(LINK) -o $@ $^ $(LUA_LIBS) $(LIBS)

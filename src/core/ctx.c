@@ -161,6 +161,7 @@ static void end(wick *w)
     while (w->at_end_count)
         w->at_end[--w->at_end_count](w);
     loop_close(w);
+    event_fini(w);                          /* what the loop's last turns have queued */
     market_fini(w);
     buf_fini(&w->text);
     wick_conf_free(w->conf);

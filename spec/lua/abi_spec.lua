@@ -44,9 +44,11 @@ describe("the binding (" .. helper.vm .. ")", function()
       print(select(2, pcall(require, "wick")))]]
     local function load_with(from, to)
       local path = helper.write(helper.tmp() .. "/load.lua", script:format(helper.root, from, to))
-      return (helper.sh(("WICK_BUILD='%s' %s %s 2>&1"):format(helper.build, helper.interpreter, path)))
+      return (helper.sh(("WICK_BUILD='%s' %s %s 2>&1"):format(helper.build, helper.interpreter,
+        path)))
     end
-    assert.is_truthy(load_with("WICK_ABI = 1", "WICK_ABI = 99"):find("ABI 99, libwick has 1", 1, true))
+    assert.is_truthy(load_with("WICK_ABI = 1", "WICK_ABI = 99"):find("ABI 99, libwick has 1", 1,
+      true))
     if jit then
       local said = load_with("uint32_t partition;", "uint64_t partition;")
       assert.is_truthy(said:find("differ in the size of wick_batch: ", 1, true), said)
@@ -251,13 +253,15 @@ describe("contexts (" .. helper.vm .. ")", function()
     round(200)
     local before = resident()
     round(1000)
-    local bound = helper.build:find "san$" and 65536 or 2048     -- the sanitizer keeps what is freed
+    -- the sanitizer keeps what is freed
+    local bound = helper.build:find "san$" and 65536 or 2048
     assert.is_true(resident() - before < bound, ("%d KiB more"):format(resident() - before))
   end)
 
   it("outlive what was opened on them, closed in whatever order", function()
     local feeds = require "wick.feed"
-    local plan = assert(feeds.compile(assert(feeds.load(helper.root .. "/scripts/feeds/kraken.lua"))))
+    local plan = assert(feeds.compile(assert(feeds.load(helper.root
+      .. "/scripts/feeds/kraken.lua"))))
     for first = 1, 4 do
       local w = assert(wick.open { ["bus.url"] = "memory:" })
       local feed = assert(w:feed(plan))

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Ticks and candles as a script reads them: numbers to look at, text that is exact, loans and copies.
+-- Ticks and candles as a script reads them: numbers to look at, exact text, loans and copies.
 local helper = require "spec.lua.helper"
 local wick = helper.wick
 

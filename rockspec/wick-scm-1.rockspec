@@ -17,7 +17,8 @@ dependencies = { "lua >= 5.1, < 5.5", "lua-cjson", "lpeg" }
 -- Libraries alone: their headers are under Debian's multiarch folder, where luarocks does not look.
 external_dependencies = {
   UV = { library = "uv" }, WEBSOCKETS = { library = "websockets" }, CURL = { library = "curl" },
-  HTTP_PARSER = { library = "http_parser" }, SQLITE3 = { library = "sqlite3" }, XXHASH = { library = "xxhash" },
+  HTTP_PARSER = { library = "http_parser" }, SQLITE3 = { library = "sqlite3" },
+  XXHASH = { library = "xxhash" },
   ZLIB = { library = "z" }, SSL = { library = "ssl" },
 }
 build = {

@@ -75,5 +75,5 @@ local text = measure(n, function()
 end)
 w:close()
 local vm = jit and "LuaJIT" or _VERSION
-print(("binding, %s: ns a tick: one number %.1f, three %.1f, exact text %.0f; a bare table loop %.1f"):format(vm, price,
-  three, text, bare))
+local form = "binding, %s: ns a tick: one number %.1f, three %.1f, text %.0f; bare table loop %.1f"
+print(form:format(vm, price, three, text, bare))

@@ -54,7 +54,8 @@ static void a_state_ends_what_it_held(void **unused)
         lua_State *L = state();
 
         run(L, "w = core.open(); c = core.conf_new(); b = core.bus_open(w, 'memory:', 1)"
-               " a = core.agg_open(w, 'replay=1\\n', 2); core.link(w, b, a); core.timer(w, 1, 60000)");
+               " a = core.agg_open(w, 'replay=1\\n', 2)"
+               " core.link(w, b, a); core.timer(w, 1, 60000)");
         lua_close(L);
     }
 }
@@ -67,7 +68,8 @@ static void wrong_arguments_are_errors(void **unused)
     (void)unused;
     run(L, "local w, c = core.open(), core.conf_new()\n"
            "local ev = core.poll(w, 1, 0)\n"
-           "local odd = { 'x', 5, -1, 0.5, {}, true, w, c, ev, print, 2 ^ 60, coroutine.create(print),"
+           "local odd = { 'x', 5, -1, 0.5, {}, true, w, c, ev, print, 2 ^ 60,"
+           " coroutine.create(print),"
            " io.stdout }\n"
            "for name, fn in pairs(core) do\n"
            "  if name ~= 'close' and name ~= 'conf_free' then\n"

@@ -354,6 +354,15 @@ wss://x.y <-> 3.1
     end
   end)
 
+  it("takes a constant kind of a rule", function()
+    local t = table_file((MINIMAL:gsub('symbol = "s"', 'symbol = "s", kind = { value = "PERP" }')))
+    local rec = helper.write(helper.tmp() .. "/kind.ndjson",
+      ('{"s":"A-B","t":1,"p":1,"q":1}\n'):rep(3))
+    local _, out = run { feed = t, recording = rec }
+    assert.truthy(out:find("V:A-B.PERP", 1, true), out)
+    assert.truthy(out:find("trades   3", 1, true), out)
+  end)
+
   it("does not say that nothing was read where a trade was", function()
     local t = table_file [[return { venue = "V", ids = "none", messages = { { payload = "trade",
       trades = "d[]", fields = { symbol = "$.s", time = { "t", unit = "ms" }, price = "p",

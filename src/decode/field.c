@@ -56,8 +56,10 @@ view field_view(wick_decoder *d, const field *in, cells c, uint8_t room[FIELD_RO
 {
     view v;
 
-    if (!in->parts)
-        return (view){0};
+    if (!in->parts)                     /* a constant of the table stands in `with` */
+        return in->with.len
+                   ? (view){(const uint8_t *)feed_text(d->f, in->with), in->with.len, TOK_STRING}
+                   : (view){0};
     v = in->parts == 1 ? c.val[c.at[in->slot]] : joined(d, in, c, room);
     if (in->bound >= 0)
         v = bound_find(&d->bound, (uint32_t)in->bound, v);

@@ -104,10 +104,17 @@ local count_check = M.field({ first = M.path(1), last = M.path(1) }, function(v)
   return v.first and v.last
 end)
 local symbol_field = M.field { key = int(1, 3), bound = name }
+local kind_check = M.field({ key = int(1, 3), value = name }, function(v) return v.value end)
+local function kind_field(v, place)
+  kind_check(v, place)
+  if type(v) == "table" and v.value and (v[1] or v.join or v.key) then
+    fail(place, "either 'value' or where it stands")
+  end
+end
 local snapshot_check = M.field { is = some(scalar) }
 
 local FIELDS = {
-  symbol = symbol_field, venue = M.field { key = int(1, 3) }, kind = M.field { key = int(1, 3) },
+  symbol = symbol_field, venue = M.field { key = int(1, 3) }, kind = kind_field,
   time = M.time(),
   price = amount, qty = amount, side = side_field, id = M.field { key = int(1, 3) },
   seq = M.field { order = boolean },

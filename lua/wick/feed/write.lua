@@ -60,7 +60,7 @@ end
 local BITS = { "buy", "sell", "unknown", "reversed" }
 
 local function options(put, spec)
-  if spec.with then put("with", spec.with) end
+  if spec.with or spec.value then put("with", spec.with or spec.value) end
   for _, s in ipairs(as_list(spec.prefix)) do put("prefix", s) end
   for _, s in ipairs(as_list(spec.suffix)) do put("suffix", s) end
   by_symbol(put, "scale", spec.scale)

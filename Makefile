@@ -50,20 +50,50 @@ SUB = $(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell np
 Q = $(if $(V),,@printf '  %-4s %s\n' $(1) $@;)
 
 # ---- files ---------------------------------------------------------------------------------------
-LIB_C  := $(filter-out src/bind/% src/net/ws_echo.c,$(sort $(wildcard src/*/*.c)))
-BIND_C := $(sort $(wildcard src/bind/*.c))
-TEST_C := $(sort $(wildcard spec/c/test_*.c))
-FUZZ_C := $(sort $(wildcard spec/c/fuzz_*.c))
-BENCH_C := $(sort $(wildcard scripts/bench/*.c))
-BENCH_CC := $(sort $(wildcard scripts/bench/*.cc))
+# Every file by name, room by room, in the order of the data; lint compares them with the tree.
+CORE = commit conf ctx db dec dec_text event interval loop market mem signal stage time worker
+NET = handshake head http_get http_out sock sock_dial sock_listen sock_lws sock_tcp sock_tls \
+      sock_vhost sockets url utf8 ws ws_frame wsconn wsconn_open wsconn_send
+SOURCE = feed_view file_frames file_order file_read file_rows hearing marks pile placing reel \
+         session sim_conf sim_conn sim_emit sim_fault sim_file sim_index sim_json sim_limits \
+         sim_open sim_peer sim_play sim_report sim_rest sim_series sim_session sim_slots sim_spot \
+         sim_stage sim_strike sim_subs sim_tape sim_text sim_truth source source_clock source_file \
+         source_flow source_sim source_take source_tell source_ws
+DECODE = base64 check date decoder field frames gather ids inflate json keyset known match message \
+         names nth packed path plan plan_feed plan_field plan_layout plan_rule plan_words \
+         recording rows shape shape_learn text trade value when
+BUS = bus bus_memory bus_read bus_sqlite bus_sqlite_append bus_sqlite_read bus_sqlite_trim \
+      bus_write packs places reader record_read record_write tail
+AGG = agg agg_commit agg_market agg_refuse agg_replay agg_restore agg_rows agg_tick bar cover fold \
+      plan window
+STORE = migrate store store_answer store_ask store_sqlite store_sqlite_commit store_sqlite_open \
+        store_sqlite_parents store_sqlite_put store_sqlite_query store_sqlite_restore \
+        store_sqlite_row store_sqlite_rows
+CACHE = cache cache_memory cache_put chunks
+SERVE = http_chunk http_conn http_fields http_flight http_head http_read http_write rows rows_cell \
+        server
+BIND = lua54 lua54_arg lua54_context lua54_feed lua54_field lua54_handle lua54_pod lua54_stage \
+       lua54_table lua54_value lua54_view
+TEST = agg bus cache core coverage dec decode decode_files decode_memory decode_values fold http \
+       rows serve sim_memory sim_rest sim_session sim_truth sock source source_file source_hearing \
+       source_place source_ws states store time window ws wsconn
+FUZZ = dec decode http plan record recording sim ws
+BENCH = bench_decode.cc bench_fold.c bench_log.c bench_ws.c
+SQL = 0001_market.sqlite.down 0001_market.sqlite.up 0002_candle.sqlite.down 0002_candle.sqlite.up \
+      0003_revision.sqlite.down 0003_revision.sqlite.up 0004_coverage.down 0004_coverage.up \
+      0005_quarantine.down 0005_quarantine.up 0006_bus_offset.down 0006_bus_offset.up
 
-SQL    := $(sort $(wildcard sql/*.sql))
+LIB_C = $(CORE:%=src/core/%.c) $(NET:%=src/net/%.c) $(SOURCE:%=src/source/%.c) \
+        $(DECODE:%=src/decode/%.c) $(BUS:%=src/bus/%.c) $(AGG:%=src/agg/%.c) \
+        $(STORE:%=src/store/%.c) $(CACHE:%=src/cache/%.c) $(SERVE:%=src/serve/%.c)
+BIND_C = $(BIND:%=src/bind/%.c)
+SQL_FILES = $(SQL:%=sql/%.sql)
 
-LIB_O  = $(LIB_C:src/%.c=$(B)/o/%.o) $(if $(SQL),$(B)/o/sql.o)
+LIB_O  = $(LIB_C:src/%.c=$(B)/o/%.o) $(B)/o/sql.o
 BIND_O = $(BIND_C:src/%.c=$(B)/o/%.o)
-TESTS  = $(TEST_C:spec/c/%.c=$(B)/spec/%)
-FUZZES = $(FUZZ_C:spec/c/%.c=$(B)/spec/%)
-BENCHES = $(BENCH_C:scripts/bench/%.c=$(B)/bench/%) $(BENCH_CC:scripts/bench/%.cc=$(B)/bench/%)
+TESTS  = $(TEST:%=$(B)/spec/test_%)
+FUZZES = $(FUZZ:%=$(B)/spec/fuzz_%)
+BENCHES = $(addprefix $(B)/bench/,$(basename $(BENCH)))
 CORE_SO = $(B)/lua5.4/wick/core.so
 PRODUCTS = $(B)/libwick.a $(B)/libwick.so $(CORE_SO) $(B)/wickd $(B)/ws_echo
 
@@ -145,9 +175,9 @@ $(B)/o/%.o: src/%.c
 	$(call Q,CC)$(COMPILE) $(if $(filter bind/% wickd,$*),$(LUA_CFLAGS)) -c -o $@ $<
 
 # The migrations stand in the library.
-$(B)/sql.c: $(SQL) scripts/dev/embed
+$(B)/sql.c: $(SQL_FILES) scripts/dev/embed
 	@mkdir -p $(@D)
-	$(call Q,SQL)scripts/dev/embed $(SQL) > $@
+	$(call Q,SQL)scripts/dev/embed $(SQL_FILES) > $@
 
 $(B)/o/sql.o: $(B)/sql.c
 	@mkdir -p $(@D)

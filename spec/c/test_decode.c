@@ -339,7 +339,7 @@ static void keys_can_be_symbols_and_the_first_message_a_snapshot(void **state)
     assert_string_equal(r->rows, "BTC-USD,1000003000,5,1,2,,live\n");
     rig_text(r, "{\"ch\":\"subs\",\"list\":[{\"names\":[\"BTC-USD\"]},{\"names\":[\"ETH-USD\"]}]}");
     rig_text(r,
-             "{\"ch\":\"subs\",\"list\":[{\"names\":[\"BTC-USD\"]}]}"); /* again: it is only said twice */
+             "{\"ch\":\"subs\",\"list\":[{\"names\":[\"BTC-USD\"]}]}");     /* said twice */
     rig_text(r, "{\"ch\":\"keyed\",\"update\":{\"BTC-USD\":[{\"t\":1000003,\"p\":\"1\",\"q\":2,"
                 "\"i\":5}]}}");
     assert_string_equal(r->rows, "BTC-USD,1000003000,5,1,2,,live\n");

@@ -194,7 +194,8 @@ static int take(hearing *h, const wick_tick *t, uint32_t at, int64_t recv_ns, ma
     m->count++;
     if (recv_ns - t->time_ns < m->lag_ns)
         m->lag_ns = recv_ns - t->time_ns;
-    lag_add(&h->lag, recv_ns - t->time_ns);
+    if (!h->recorded || !(t->flags & WICK_TICK_SNAPSHOT))
+        lag_add(&h->lag, recv_ns - t->time_ns);
     h->due |= m->state == HEARD_CONFIRMED;
     if (!(t->flags & WICK_TICK_SNAPSHOT) &&
         (m->state == HEARD_CONFIRMED || m->state == HEARD_OPEN) &&

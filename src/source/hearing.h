@@ -33,6 +33,7 @@ typedef struct hearing {
     int      confirms;                  /* the feed confirms each subscription */
     int      live, due;                 /* live: a trade came that no subscription repeated */
     int64_t  last_ns, check_ns, alive_recv_ns, alive_to_ns; /* last frame; look at who waits; ALIVE */
+    int      recorded;                  /* covers up to its last frame: older trades are no lag */
     int64_t  carried_ns;                /* lag of the connection before, or LAG_NONE */
     lag      lag;
     int64_t  burst_ns;                  /* least lag of this burst's live trades, or LAG_NONE */

@@ -49,6 +49,9 @@ int session_new(source *s, int kind, session **out)
     c->ear.flags = feed_open_prev(s->feed) ? WICK_MARK_F_OPEN_PREV : 0;
     c->ear.confirms = feed_confirms(s->feed);
     c->ear.carried_ns = s->carried_ns;
+    c->ear.recorded = kind == SESSION_RECORDED;
+    if (c->ear.recorded && s->carried_ns == LAG_NONE)
+        c->ear.carried_ns = 0;
     c->ear.since = since;
     c->ear.user = c;
     buf_init(&c->texts, w, TEXTS_MAX);

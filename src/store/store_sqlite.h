@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The store in a SQLite file: a connection and thread that writes, one of each that answers; in WAL mode neither
- * waits for the other. */
+ * The store in a SQLite file: a connection and thread that writes, one of each that answers;
+ * in WAL mode neither waits for the other. */
+/* lint: allow size what its files share of one driver */
 #ifndef WICK_STORE_SQLITE_H
 #define WICK_STORE_SQLITE_H
 

@@ -46,7 +46,8 @@ function M.main(values, sh)
   end
   for _, row in ipairs(later) do
     if row[1] == values[1] then
-      sh.say(("wick help: %s is not there yet; %s comes with a later part\n"):format(row[1], row[2]))
+      sh.say(("wick help: %s is not there yet; %s comes with a later part\n"):format(row[1],
+        row[2]))
       return 1
     end
   end

@@ -1,7 +1,8 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- GET /health, /health/live, /health/ready. A quiet market passes; one whose source is deaf warns.
 -- state: version, started_ms, now_ms, ready (nil or why not), sources { name, status, detail },
--- stages { kind, name, stats }, trouble (what a stage is failing at, by its name), markets { name, source, last_ms, deaf }.
+-- stages { kind, name, stats }, trouble (what a stage is failing at, by its name),
+-- markets { name, source, last_ms, deaf }.
 local json = require "wick.http.json"
 
 local M = {}

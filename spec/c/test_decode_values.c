@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Text to exact values: decimals, times, ids, the venue's digits; and symbols to markets. */
+/* lint: allow function a table of symbols and their markets is read as one */
 #include "../../src/core/dec.h"
 #include "../../src/decode/names.h"
 #include "decode_rig.h"

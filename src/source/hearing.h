@@ -8,6 +8,7 @@
  * before, where that lag was small. Until then an OPEN with from_ns INT64_MAX in front of a market's first
  * trade says that this connection has begun. A feed may run an hour behind its venue, so a lag is never guessed;
  * nor is the venue's own clock asked, which may be real while its trades are recorded ones. */
+/* lint: allow size the rules of its heading belong to the fields below */
 #ifndef WICK_SOURCE_HEARING_H
 #define WICK_SOURCE_HEARING_H
 

@@ -45,8 +45,7 @@ local function integer(text, unit)
     local hint = other and other ~= unit and ("; it looks like time_unit=%s"):format(other) or ""
     return nil, { code = other and other ~= unit and "time-unit-suspect" or "invalid-parameter",
       detail = ("%s is no time between 1970 and 2200 in time_unit=%s%s"):format(clip(text, 60),
-        unit,
-        hint),
+        unit, hint),
       likely = other }
   end
   return ns

@@ -86,7 +86,7 @@ def flat_out(count):
 def with_cuts(count):
     markets = ["Coinbase:BTC-USD", "Kraken:BTC-EUR"]
     with Sim("--rate", "0", "--count", str(count), "--markets", ",".join(markets),
-             "--fault", "cut@n%d" % (count // 3), "--fault", "cut@n%d" % (count // 2)) as sim:
+             "--fault", "cut:2000@n%d" % (count // 3), "--fault", "cut:300@n%d" % (count // 2)) as sim:
         with Wick(markets, CRYPTOCOMPARE_WS_URL="ws://127.0.0.1:%d" % sim.port) as wick:
             last = {}
 

@@ -22,6 +22,14 @@ static inline unsigned fast_odd(const uint8_t *p)
 
     return (unsigned)_mm_movemask_epi8(_mm_cmpgt_epi8(v, _mm_set1_epi8((char)(9 - 128))));
 }
+
+/* One bit a byte of 16 that is not '0'. */
+static inline unsigned fast_some(const uint8_t *p)
+{
+    __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+
+    return ~(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(v, _mm_set1_epi8('0')));
+}
 #endif
 
 /* Digits at p, counted up to 16. */
@@ -34,21 +42,6 @@ static inline unsigned fast_digits(const uint8_t *p)
 
     while (n < 16 && (uint8_t)(p[n] - '0') <= 9)
         n++;
-    return n;
-#endif
-}
-
-/* How many of the first n <= 16 digits are left when the zeros at their end are cut. */
-static inline unsigned fast_cut(const uint8_t *p, unsigned n)
-{
-#ifdef __SSE2__
-    __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
-    unsigned some = ~(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(v, _mm_set1_epi8('0'))) & ((1u << n) - 1);
-
-    return some ? 32u - (unsigned)__builtin_clz(some) : 0;
-#else
-    while (n && p[n - 1] == '0')
-        n--;
     return n;
 #endif
 }
@@ -97,42 +90,34 @@ static inline int fast_integer(const uint8_t *p, size_t size, int64_t *out)
 /* value_decimal() */
 static inline int fast_decimal(const uint8_t *text, size_t size, int64_t *m, int *exp)
 {
-    const uint8_t *p = text, *end = text + size;
-    int minus = *p == '-';
-    unsigned whole, parts;
+#ifdef __SSE2__
+    int minus = *text == '-';
+    const uint8_t *p = text + minus;
+    unsigned n = (unsigned)size - (unsigned)minus, odd, point, last, parts, all;
     uint64_t v;
 
-    p += minus;
-    whole = fast_digits(p);
-    if (whole == 0 || whole > 15)
+    if (size - 1 > 15)
         return value_decimal(text, size, m, exp);
-    if (p + whole >= end) {
-        if (p + whole > end)                    /* digits of something else behind it: never in a message */
-            return value_decimal(text, size, m, exp);
-        parts = fast_cut(p, whole);
-        v = fast_number(p, parts);
-        *exp = v ? (int)(whole - parts) : 0;
+    all = (1u << n) - 1;
+    odd = fast_odd(p) & all;
+    point = (unsigned)__builtin_ctz(odd | 1u << n);
+    if (odd & (odd - 1) || point == 0 || point == n - 1 || (odd && p[point] != '.'))
+        return value_decimal(text, size, m, exp);
+    last = fast_some(p) & all & ~odd;               /* digits but 0; trailing zeros are cut */
+    last = 31u - (unsigned)__builtin_clz(last << 1 | 1);        /* where the last of them ends */
+    if (last <= point) {
+        v = fast_number(p, last);
+        *exp = v ? (int)(point - last) : 0;
     } else {
-        const uint8_t *f = p + whole + 1;
-        size_t left = (size_t)(end - f);
-
-        if (f[-1] != '.' || left == 0 || left > 15 || fast_digits(f) < left)
-            return value_decimal(text, size, m, exp);
-        parts = fast_cut(f, (unsigned)left);
-        if (parts == 0) {
-            unsigned cut = fast_cut(p, whole);
-
-            v = fast_number(p, cut);
-            *exp = v ? (int)(whole - cut) : 0;
-        } else {
-            if (whole + parts > 18)
-                return value_decimal(text, size, m, exp);
-            v = fast_number(p, whole) * FAST_POWER[parts] + fast_number(f, parts);
-            *exp = v ? -(int)parts : 0;
-        }
+        parts = last - point - 1;
+        v = fast_number(p, point) * FAST_POWER[parts] + fast_number(p + point + 1, parts);
+        *exp = -(int)parts;
     }
     *m = minus ? -(int64_t)v : (int64_t)v;
     return 0;
+#else
+    return value_decimal(text, size, m, exp);
+#endif
 }
 
 /* Copy n bytes, up to 15 more may be written and read. */

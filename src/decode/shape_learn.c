@@ -59,39 +59,48 @@ static uint8_t hole_of(uint8_t type)
     return type == TOK_STRING ? HOLE_STRING : type == TOK_NUMBER ? HOLE_NUMBER : HOLE_WORD;
 }
 
-/* Delimiters from `from` to the first at or behind `to`; *back: how far behind. 0: the value holds
- * some itself. */
-static uint16_t count_delims(const uint8_t *p, uint32_t from, uint32_t begin, uint32_t to,
-                             uint8_t *back)
+/* The delimiter that ends the value in [begin, end): its number, *back: how far behind. Negative:
+ * the value holds some itself, or there is none near. */
+static int ends_at(const marks *m, uint32_t begin, uint32_t end, uint8_t *back)
 {
-    uint16_t n = 1;
+    uint32_t n = 0;
 
-    for (uint32_t i = from; i < to; i++)
-        if ((p[i] | 0x20) == '}' || (p[i] | 0x20) == ',') {
-            if (i >= begin)
-                return 0;
-            n++;
-        }
-    for (*back = 0; *back < 250; ++*back)
-        if ((p[to + *back] | 0x20) == '}' || (p[to + *back] | 0x20) == ',')
-            return n;
-    return 0;
+    while (n < m->delims && m->at[n] < begin)
+        n++;
+    if (n == m->delims || m->at[n] < end || m->at[n] - end > UINT8_MAX)
+        return -1;
+    *back = (uint8_t)(m->at[n] - end);
+    return (int)n;
 }
 
 static op run_op(uint32_t from, uint32_t to, uint8_t kind)
 {
-    uint32_t len = to - from;
+    uint32_t len = to - from, last = len ? (len - 1) % 16 + 1 : 0;
 
     return (op){.at = (uint16_t)from, .len = (uint16_t)len, .kind = kind,
-                .mask = (uint16_t)(len < 16 ? (1u << len) - 1 : 0xffffu)};
+                .mask = (uint16_t)((1u << last) - 1)};
 }
 
-/* The runs and holes of the message on the tape; 0: it is not of a kind that can be learnt. */
-static int draw(shape *s, const tape *from_tape, const uint8_t *fixed, size_t size)
+/* Odd bytes of a value are none of the runs'. */
+static uint32_t odd_of(const uint8_t *p, uint32_t n)
 {
-    uint32_t from = 0, seen = 0;
+    uint32_t odd = 0;
+
+    for (; n; n--, p++)
+        odd += shape_odd(*p);
+    return odd;
+}
+
+/* The runs and holes of the message on the tape; 0: it is not of a kind that can be learnt. What is
+ * fixed is part of its run, and is read where the shape keeps it. */
+static int draw(shape *s, const tape *from_tape, const uint8_t *fixed, const marks *m, size_t size)
+{
+    uint32_t from = 0;
+    int delim;
 
     s->ops = 0;
+    s->odd = m->odd;
+    s->delims = m->delims;
     for (uint32_t i = 0; i < from_tape->count; i++) {
         const tok *t = &from_tape->toks[i];
         op *o = &s->op[s->ops];
@@ -99,17 +108,19 @@ static int draw(shape *s, const tape *from_tape, const uint8_t *fixed, size_t si
         s->val[i] = (view){.type = t->type};
         if (t->type < TOK_STRING)
             continue;
-        s->ops++;
         s->val[i].len = t->len;
-        *o = run_op(from, t->at, fixed[i] ? HOLE_FIXED : hole_of(t->type));
-        o->val = (uint16_t)(fixed[i] && t->type == TOK_NULL ? SHAPE_TOKS : i);
-        from = t->at;
-        if (fixed[i])
+        if (fixed[i]) {
+            s->val[i].text = t->type == TOK_NULL ? NULL : s->bytes + t->at;
             continue;
-        from += t->len;
-        if (!(o->delims = count_delims(s->bytes, seen, t->at, from, &o->back)))
+        }
+        *o = run_op(from, t->at, hole_of(t->type));
+        o->val = (uint16_t)i;
+        from = t->at + t->len;
+        if ((delim = ends_at(m, t->at, from, &o->back)) < 0)
             return 0;
-        seen = from + o->back + 1u;
+        o->delim = (uint16_t)delim;
+        s->odd -= odd_of(s->bytes + t->at, t->len);
+        s->ops++;
     }
     s->op[s->ops] = run_op(from, (uint32_t)size, HOLE_END);
     return 1;
@@ -119,6 +130,7 @@ void shape_learn(wick_decoder *d, const rule *r, size_t size)
 {
     shape_store *st = d->shapes;
     uint8_t fixed[SHAPE_TOKS] = {0};
+    marks m;
     shape *s;
 
     if (st)
@@ -130,12 +142,14 @@ void shape_learn(wick_decoder *d, const rule *r, size_t size)
     s->r = r;
     s->trades = st->noted;
     memcpy(s->bytes, d->base, size);
-    memset(s->bytes + size, 0, RUN_PAD);
+    memset(s->bytes + size, 0, PAD);
+    shape_marks(s->bytes, size, &m);
+    quick_learn(d, r, &s->quick);
     for (uint32_t n = 0; n < s->trades; n++)
         for (uint8_t i = 0; i < r->slots; i++)
             s->slots[n][i] = st->notes[n][i] == PATH_NONE ? 0 : st->notes[n][i];
-    if (!draw(s, &d->tape, fixed, size)) {
-        s->op[0] = run_op(0, 0, HOLE_END);              /* fits nothing but nothing */
+    if (!draw(s, &d->tape, fixed, &m, size)) {
+        s->delims = UINT32_MAX;                         /* fits nothing */
         return;
     }
     if (st->count < SHAPES)

@@ -27,22 +27,6 @@ static const char *amount(view v, const scale *by, int64_t *m, int8_t *exp, cons
     return *m == 0 || *m == INT64_MIN ? bad : NULL;
 }
 
-/* value_time(), whole numbers first. */
-static inline int moment(view v, const field *in, int64_t *ns)
-{
-    int unit = in->unit;
-    static const int64_t by[] = {1000000000, 0, 0, 1000000, 0, 0, 1000, 0, 0, 1};
-    int64_t n;
-
-    if (unit > UNIT_NUMBER_NS || v.len > 15 || fast_digits(v.text) < v.len)
-        return value_local(v.text, v.len, unit, in->east, ns);
-    fast_integer(v.text, v.len, &n);
-    if (n >= TIME_END_NS / by[unit])
-        return 0;
-    *ns = n * by[unit];
-    return 1;
-}
-
 static const char *time_of(wick_decoder *d, const rule *r, cells c, wick_tick *t)
 {
     const field *in = &r->fields[F_TIME], *plus = &r->fields[F_NS];
@@ -57,14 +41,14 @@ static const char *time_of(wick_decoder *d, const rule *r, cells c, wick_tick *t
         t->flags |= WICK_TICK_RECEIVED;
         return NULL;
     }
-    if (!moment(v, in, &t->time_ns))
+    if (!trade_time(v, in, &t->time_ns))
         return "bad-time";
     if (!plus->used)
         return NULL;
     v = field_text(d, plus, c, room);
     if (!v.text || !v.len)
         return NULL;                    /* venues leave it out where they have none */
-    if (!moment(v, plus, &ns) || ns >= NS_PER_S)
+    if (!trade_time(v, plus, &ns) || ns >= NS_PER_S)
         return "bad-time";
     t->time_ns += ns;
     return NULL;
@@ -98,7 +82,7 @@ static const char *count_of(wick_decoder *d, const rule *r, cells c, wick_tick *
     return NULL;
 }
 
-static int more(wick_decoder *d)
+int trade_room(wick_decoder *d)
 {
     uint32_t cap = d->tick_cap ? d->tick_cap * 2 : 64;
     wick_tick *ticks = mem_resize(d->w, d->ticks, cap * sizeof *ticks);
@@ -112,15 +96,6 @@ static int more(wick_decoder *d)
     d->raws = raws;
     d->tick_cap = cap;
     return 1;
-}
-
-static inline uint64_t key_of(view id)
-{
-    int64_t n;
-
-    return id.len <= 15 && fast_digits(id.text) >= id.len
-               ? (fast_integer(id.text, id.len, &n), (uint64_t)n)
-               : wick_id_key(id.text, id.len);
 }
 
 static const char *identity(wick_decoder *d, const rule *r, cells c, const known *k, wick_tick *t)
@@ -140,7 +115,7 @@ static const char *identity(wick_decoder *d, const rule *r, cells c, const known
         fast_copy(d->ids.data + d->ids.size, v.text, v.len);
         d->ids.size += v.len;
         if (d->f->ids == IDS_ORDERED) {
-            t->id_key = key_of(v);
+            t->id_key = trade_key(v);
             t->flags |= WICK_TICK_ORDERED;
         }
         return NULL;
@@ -258,7 +233,7 @@ const char *trade_add(wick_decoder *d, const rule *r, cells c)
     view symbol;
     const char *why;
 
-    if (d->tick_count == d->tick_cap && !more(d))
+    if (d->tick_count == d->tick_cap && !trade_room(d))
         return "no memory";
     t = &d->ticks[d->tick_count];
     at = &d->raws[d->tick_count];

@@ -3,6 +3,7 @@
 #ifndef WICK_DECODE_TRADE_H
 #define WICK_DECODE_TRADE_H
 
+#include "../core/time.h"
 #include "decoder.h"
 
 /* The values of a rule's slots: slot i is val[at[i]]; val[0] is nothing. */
@@ -20,5 +21,35 @@ int field_meaning(const wick_decoder *d, const field *in, view v);
 int field_side(const wick_decoder *d, const field *in, view v, int64_t qty);
 /* What scales this field's numbers for a symbol, NULL: nothing. */
 const scale *field_scale(const wick_decoder *d, const field *in, view symbol);
+/* Room for one more tick; 0: no memory. */
+int trade_room(wick_decoder *d);
+
+/* value_time(), whole numbers first. */
+static inline int trade_time(view v, const field *in, int64_t *ns)
+{
+    int unit = in->unit;
+    static const int64_t by[] = {1000000000, 0, 0, 1000000, 0, 0, 1000, 0, 0, 1};
+    static const int64_t end[] = {TIME_END_NS / 1000000000, 0, 0, TIME_END_NS / 1000000, 0, 0,
+                                  TIME_END_NS / 1000, 0, 0, TIME_END_NS};
+    int64_t n;
+
+    if (unit > UNIT_NUMBER_NS || v.len > 15 || fast_digits(v.text) < v.len)
+        return value_local(v.text, v.len, unit, in->east, ns);
+    fast_integer(v.text, v.len, &n);
+    if (n >= end[unit])
+        return 0;
+    *ns = n * by[unit];
+    return 1;
+}
+
+/* wick_id_key(), short numbers first. */
+static inline uint64_t trade_key(view id)
+{
+    int64_t n;
+
+    return id.len <= 15 && fast_digits(id.text) >= id.len
+               ? (fast_integer(id.text, id.len, &n), (uint64_t)n)
+               : wick_id_key(id.text, id.len);
+}
 
 #endif

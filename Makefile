@@ -60,7 +60,7 @@ SOURCE = feed_view file_frames file_order file_read file_rows hearing marks pile
          sim_stage sim_strike sim_subs sim_tape sim_text sim_truth source source_clock source_file \
          source_flow source_sim source_take source_tell source_ws
 DECODE = base64 check date decoder field frames gather ids inflate json keyset known match message \
-         names nth packed path plan plan_feed plan_field plan_layout plan_rule plan_words \
+         names nth packed path plan plan_feed plan_field plan_layout plan_rule plan_words quick \
          recording rows shape shape_learn text trade value when
 BUS = bus bus_memory bus_read bus_sqlite bus_sqlite_append bus_sqlite_read bus_sqlite_trim \
       bus_write packs places reader record_read record_write tail

@@ -12,13 +12,13 @@ typedef struct op {
     uint16_t at, len;                   /* the run in front of it, in bytes[] */
     uint16_t mask;                      /* of the run's last 16 bytes, or what it has of them */
     uint16_t val;
-    uint16_t delim;                     /* the value ends in front of this delimiter of the message, */
+    uint16_t delim;                     /* the value ends before this delimiter of the message, */
     uint8_t  back;                      /* and so many bytes lie between them */
     uint8_t  kind;                      /* HOLE_* */
 } op;
 
 typedef struct marks {                  /* of a message */
-    uint32_t delims, odd;               /* how many; odd bytes: " \ controls, and what is not ASCII */
+    uint32_t delims, odd;               /* how many; odd bytes: " \ controls, no ASCII */
     uint16_t at[SHAPE_BYTES + 64];      /* delimiters , ] } from its begin */
 } marks;
 
@@ -37,7 +37,7 @@ typedef struct shape_store {
     shape    rows[SHAPES];
     uint32_t count, next, last;         /* next is replaced, last has fitted last */
     uint32_t misses;                    /* since a shape has fitted */
-    uint32_t noted;                     /* trades of the message being read, over SHAPE_TRADES: too many */
+    uint32_t noted;                     /* trades of the message being read */
     uint32_t notes[SHAPE_TRADES][SLOTS_MAX];
 } shape_store;
 

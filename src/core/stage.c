@@ -104,11 +104,6 @@ int wick_link(wick *w, wick_stage *from, wick_stage *to)
     return WICK_OK;
 }
 
-static void batch_release(wick *w, void *block)
-{
-    mem_free(w, block);
-}
-
 /* A batch for the script: one block with the struct and copies of what it points to. */
 static int to_script(wick_stage *s, const wick_batch *b)
 {
@@ -131,7 +126,7 @@ static int to_script(wick_stage *s, const wick_batch *b)
                                     .data = copy,
                                     .count = 1,
                                     .stride = sizeof *copy},
-                      block, batch_release);
+                      block, mem_release);
 }
 
 static void say(wick_stage *s, int full)

@@ -13,7 +13,6 @@ struct worker {
     uv_async_t  woken;
     job_list    todo, finished;     /* under the lock */
     int         ending;             /* under the lock */
-    uint32_t    waiting;            /* loop only */
     int         gone;
 };
 
@@ -65,10 +64,8 @@ static void finish(worker *k)
     done = k->finished;
     k->finished = (job_list){0};
     uv_mutex_unlock(&k->lock);
-    while ((j = get(&done))) {
-        k->waiting--;
+    while ((j = get(&done)))
         j->done(j);
-    }
 }
 
 static void woken(uv_async_t *a)
@@ -125,16 +122,10 @@ no_lock:
 
 void worker_post(worker *k, job *j)
 {
-    k->waiting++;
     uv_mutex_lock(&k->lock);
     put(&k->todo, j);
     uv_cond_signal(&k->more);
     uv_mutex_unlock(&k->lock);
-}
-
-uint32_t worker_waiting(const worker *k)
-{
-    return k->waiting;
 }
 
 void worker_close(worker *k)
@@ -149,7 +140,6 @@ void worker_close(worker *k)
     finish(k);
     for (job *j; (j = get(&k->todo));) {    /* posted by one of those done() */
         j->run(j);
-        k->waiting--;
         j->done(j);
     }
     end(k);

@@ -15,7 +15,6 @@ typedef struct job {                    /* embed it; the worker links through it
 
 int  worker_open(wick *w, const char *name, worker **out);
 void worker_post(worker *k, job *j);
-uint32_t worker_waiting(const worker *k);   /* posted and not yet done */
 /* Let every posted job run, call their done(), end the thread. */
 void worker_close(worker *k);
 

@@ -209,22 +209,7 @@ void wsconn_flow(wsconn *c, int on)
         sock_flow(c->s, 0);
 }
 
-int64_t wsconn_heard_ns(const wsconn *c)
-{
-    return c->heard_ns;
-}
-
 void wsconn_take(wsconn *c, void *user)
 {
     c->user = user;
-}
-
-const char *wsconn_peer(const wsconn *c)
-{
-    return c->s ? sock_peer(c->s) : "";
-}
-
-wick *wsconn_context(const wsconn *c)
-{
-    return c->w;
 }

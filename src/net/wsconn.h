@@ -49,9 +49,6 @@ size_t wsconn_waiting(const wsconn *c);         /* bytes of output not yet taken
 void wsconn_flow(wsconn *c, int on);            /* off: read nothing more; the peer feels it */
 void wsconn_close(wsconn *c, int code, const char *reason);    /* closing handshake; closed() comes */
 void wsconn_abort(wsconn *c);                   /* cut at once, without a close frame; no callback comes */
-int64_t wsconn_heard_ns(const wsconn *c);       /* when the last bytes came, by the context's clock */
 void wsconn_take(wsconn *c, void *user);        /* what its callbacks get from now on */
-const char *wsconn_peer(const wsconn *c);
-wick *wsconn_context(const wsconn *c);
 
 #endif

@@ -16,7 +16,6 @@ struct wsconn {
     ws_reader   reader;
     uint8_t     state, flowing, handles;
     int         peer_code;              /* of the close frame that came, 0: none */
-    int64_t     heard_ns;
     buf         held;                   /* handshake; then bytes read that must wait for wsconn_flow() */
     buf         protocol;               /* 0-terminated when one was asked for */
     char        key[HANDSHAKE_KEY];

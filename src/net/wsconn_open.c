@@ -20,7 +20,6 @@ wsconn *wsconn_new(wick *w, int side, const wsconn_conf *conf, const wsconn_ops 
     c->user = user;
     c->flowing = 1;
     c->handles = 2;
-    c->heard_ns = ctx_now_ns(w);
     ws_reader_init(&c->reader, w, side,
                    conf->max_message ? conf->max_message : WSCONN_MESSAGE_BYTES,
                    conf->max_fragments ? conf->max_fragments : WSCONN_FRAGMENTS);
@@ -80,7 +79,6 @@ static void data(sock *s, void *user, uint8_t *bytes, size_t size)
     wsconn *c = user;
 
     (void)s;
-    c->heard_ns = ctx_now_ns(c->w);
     if (c->state == WSCONN_SHAKING)
         shake(c, bytes, size);
     else

@@ -68,7 +68,8 @@ static int64_t careful(const hearing *h)
     return ns == LAG_NONE ? h->carried_ns : ns;
 }
 
-static int open_from(hearing *h, heard *m, int64_t from_ns, uint32_t at, marks *out)
+/* from_ns INT64_MAX: begun, and not covered yet. */
+static int put_open(hearing *h, const heard *m, int64_t from_ns, uint32_t at, marks *out)
 {
     wick_mark *mark = marks_add(out, WICK_MARK_OPEN, m->slot - 1, h->conn, at);
 
@@ -78,6 +79,13 @@ static int open_from(hearing *h, heard *m, int64_t from_ns, uint32_t at, marks *
     mark->source = h->source;
     mark->repeats = h->repeats;
     mark->flags = h->flags;
+    return WICK_OK;
+}
+
+static int open_from(hearing *h, heard *m, int64_t from_ns, uint32_t at, marks *out)
+{
+    if (put_open(h, m, from_ns, at, out) < 0)
+        return WICK_E_NOMEM;
     h->waiting -= m->state == HEARD_CONFIRMED;
     m->state = HEARD_OPEN;
     h->open++;
@@ -166,21 +174,6 @@ static int unconfirmed(hearing *h, heard *m, const wick_tick *t, uint32_t at, in
     return sure || t->flags & WICK_TICK_SNAPSHOT ? WICK_OK : open_from(h, m, t->time_ns, at, out);
 }
 
-/* The first trade of a market that is not open yet: what comes belongs to this connection
- * already. */
-static int begun(hearing *h, heard *m, uint32_t at, marks *out)
-{
-    wick_mark *mark = marks_add(out, WICK_MARK_OPEN, m->slot - 1, h->conn, at);
-
-    if (!mark)
-        return WICK_E_NOMEM;
-    mark->from_ns = INT64_MAX;
-    mark->source = h->source;
-    mark->repeats = h->repeats;
-    mark->flags = h->flags;
-    return WICK_OK;
-}
-
 static int take(hearing *h, const wick_tick *t, uint32_t at, int64_t recv_ns, marks *out)
 {
     heard *m = market_of(h, t->market);
@@ -206,7 +199,9 @@ static int take(hearing *h, const wick_tick *t, uint32_t at, int64_t recv_ns, ma
             return WICK_E_NOMEM;
         h->live = 1;
     }
-    return m->count == 1 && m->state < HEARD_OPEN ? begun(h, m, at, out) : WICK_OK;
+    if (m->count > 1 || m->state >= HEARD_OPEN)
+        return WICK_OK;
+    return put_open(h, m, INT64_MAX, at, out);      /* what comes is this connection's already */
 }
 
 int hearing_ticks(hearing *h, const wick_tick *ticks, uint32_t from, uint32_t to, int64_t recv_ns,

@@ -29,11 +29,6 @@ static const struct { const char *name; int64_t amount; } NAMES[SIM_FAULT_KINDS]
 };
 enum { AMOUNT_MAX = 1000000000 };
 
-const char *sim_fault_name(sim_fault_kind kind)
-{
-    return NAMES[kind].name;
-}
-
 /* Digits up to a bound; NULL if there is none or too much. */
 static const char *digits(const char *at, uint64_t *out)
 {

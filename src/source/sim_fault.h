@@ -42,7 +42,6 @@ typedef struct sim_fault {
 
 /* NULL: fine. Else what is wrong, in `why`. */
 const char *sim_fault_parse(const char *text, char *why, unsigned size, sim_fault *out);
-const char *sim_fault_name(sim_fault_kind kind);
 /* Whether it hits trade number `nth` (from 1); a waiting point is used up. */
 int  sim_fault_hits(sim_fault *f, uint64_t seed, uint64_t nth);
 /* Time moves to `since_ns` after the begin. 1: it begins now, -1: it ends now, 0: neither. */

@@ -10,6 +10,7 @@ typedef struct view {                   /* the text of a value; text NULL: it is
     const uint8_t *text;
     uint32_t len;
     uint8_t  type;                      /* TOK_* of its token */
+    uint8_t  point;                     /* fast_point() of it, where that is known already */
 } view;
 
 /* A decimal as dec_parse() reads it, canonical. DEC_OK, DEC_NOT, DEC_OVERFLOW. */

@@ -78,10 +78,11 @@ TEST = agg bus cache core coverage dec decode decode_files decode_memory decode_
        rows serve sim_memory sim_rest sim_session sim_truth sock source source_file source_hearing \
        source_place source_ws states store time window ws wsconn
 FUZZ = dec decode http plan record recording sim ws
-BENCH = bench_decode.cc bench_fold.c bench_log.c bench_ws.c
+BENCH = bench_decode.cc bench_fold.c bench_log.c bench_store.c bench_ws.c
 SQL = 0001_market.sqlite.down 0001_market.sqlite.up 0002_candle.sqlite.down 0002_candle.sqlite.up \
       0003_revision.sqlite.down 0003_revision.sqlite.up 0004_coverage.down 0004_coverage.up \
-      0005_quarantine.down 0005_quarantine.up 0006_bus_offset.down 0006_bus_offset.up
+      0005_quarantine.down 0005_quarantine.up 0006_bus_offset.down 0006_bus_offset.up \
+      0007_candle_open.sqlite.down 0007_candle_open.sqlite.up
 
 LIB_C = $(CORE:%=src/core/%.c) $(NET:%=src/net/%.c) $(SOURCE:%=src/source/%.c) \
         $(DECODE:%=src/decode/%.c) $(BUS:%=src/bus/%.c) $(AGG:%=src/agg/%.c) \

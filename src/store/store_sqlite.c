@@ -35,7 +35,8 @@ static int open_db(store_sqlite *s)
 static void close_db(store_sqlite *s)
 {
     sqlite3_stmt *all[] = {s->market_put, s->market_base, s->market_state, s->candle_put,
-                           s->candle_get, s->candle_set,  s->revision_put, s->span_put,
+                           s->candle_get, s->candle_set,  s->open_put,     s->open_get,
+                           s->open_drop,  s->open_others, s->revision_put, s->span_put,
                            s->span_drop,  s->refusal_put, s->offset_get,   s->offset_put};
 
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)

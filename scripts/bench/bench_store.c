@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Rows a second of the store's threads: new closed candles, and the open ones that every commit
- * writes again, beside plain SQLite doing the same rows in the same run. usage: bench_store [rows] */
+ * writes again, beside plain SQLite doing the same in the same run. usage: bench_store [rows] */
 #include <inttypes.h>
 #include <sqlite3.h>
 #include <stdio.h>
@@ -86,7 +86,7 @@ static void bed_open(bed *b, const char *dir)
     b->next = 0;
 }
 
-/* As agg makes one: closed rows where a bucket closed, one open row and the state of each market. */
+/* As agg makes one: closed rows where a bucket closed, an open row and the state of each market. */
 static void bed_commit(bed *b, uint64_t minute, uint32_t minutes, int open, int states)
 {
     static const uint8_t IDENTITIES[IDS];
@@ -105,7 +105,8 @@ static void bed_commit(bed *b, uint64_t minute, uint32_t minutes, int open, int 
         if (states) {
             commit_market *m = commit_market_add(c);
 
-            *m = (commit_market){.market = b->markets[i], .watermark_ns = T0, .covered_from_ns = T0,
+            *m = (commit_market){.market = b->markets[i], .watermark_ns = T0,
+                                 .covered_from_ns = T0,
                                  .covered_to_ns = T0 + (int64_t)b->next, .ids_len = IDS};
             commit_bytes(c, IDENTITIES, IDS, &m->ids_at);
         }
@@ -139,16 +140,17 @@ static double bed_rate(bed *b, uint64_t minute, uint32_t minutes, int open, int 
 
 /* ---- plain SQLite ---------------------------------------------------------------------------- */
 
-#define COLUMNS "open, open_exp, high, high_exp, low, low_exp, close, close_exp, volume, buy, sell,"\
-                " volume_exp, quote, quote_exp, trades, digest, first_key, last_key"
+#define COLUMNS "open, open_exp, high, high_exp, low, low_exp, close, close_exp, volume, buy,"\
+                " sell, volume_exp, quote, quote_exp, trades, digest, first_key, last_key"
 static const char SCHEMA[] =
     "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
+    "PRAGMA cache_size = -16384;"
     "CREATE TABLE candle (market INTEGER, interval TEXT, time_ns INTEGER, closed INTEGER, "
     COLUMNS ", PRIMARY KEY (market, interval, time_ns)) WITHOUT ROWID";
 static const char PUT[] =
     "INSERT INTO candle VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO UPDATE"
-    " SET (closed, " COLUMNS ") = (excluded.closed, excluded.open, excluded.open_exp, excluded.high,"
-    " excluded.high_exp, excluded.low, excluded.low_exp, excluded.close, excluded.close_exp,"
+    " SET (closed, " COLUMNS ") = (excluded.closed, excluded.open, excluded.open_exp,"
+    " excluded.high, excluded.high_exp, excluded.low, excluded.low_exp, excluded.close, excluded.close_exp,"
     " excluded.volume, excluded.buy, excluded.sell, excluded.volume_exp, excluded.quote,"
     " excluded.quote_exp, excluded.trades, excluded.digest, excluded.first_key, excluded.last_key)";
 

@@ -9,12 +9,13 @@
 static int open_db(store_sqlite *s)
 {
     wick *w = s->store.stage.w;
-    char why[DB_ERROR_MAX] = "", sql[64];
+    char why[DB_ERROR_MAX] = "", sql[96];
     int rc;
 
     if ((rc = db_open(w, s->path, STORE_APPLICATION, 1, &s->writer.db)) < 0)
         return rc;
-    snprintf(sql, sizeof sql, "PRAGMA wal_autocheckpoint = %d", CHECKPOINT_PAGES);
+    snprintf(sql, sizeof sql, "PRAGMA wal_autocheckpoint = %d; PRAGMA cache_size = -%d",
+             CHECKPOINT_PAGES, WRITER_KIB);
     if ((rc = db_run(s->writer.db, sql, why)) < 0)
         return ctx_fail(w, rc, "open %s: %s", s->path, why);
     if (s->as_is) {

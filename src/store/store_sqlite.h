@@ -10,7 +10,8 @@
 #include "migrate.h"
 #include "store.h"
 
-enum { STORE_APPLICATION = 0x7769636b, CHECKPOINT_PAGES = 4096, FORGET_ROWS = 10000 };
+enum { STORE_APPLICATION = 0x7769636b, CHECKPOINT_PAGES = 4096, FORGET_ROWS = 10000,
+       WRITER_KIB = 16384 };            /* pages that the writer keeps: open rows, states, ends of series */
 
 /* A candle's columns behind its key, in the order of the table; SQ_KEY in front of them. */
 #define SQ_KEY "market, method, kind, interval, time_ns"

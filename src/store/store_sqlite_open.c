@@ -56,8 +56,9 @@ int sq_reader_open(sq_reader *r, char *why)
 
 void sq_reader_close(sq_reader *r)
 {
-    sqlite3_stmt *all[] = {r->market, r->markets, r->intervals,  r->range,       r->range_desc, r->before,
-                           r->last,   r->gaps,    r->open_range, r->open_before, r->open_ends};
+    sqlite3_stmt *all[] = {r->market, r->markets, r->intervals, r->range,
+                           r->range_desc, r->before, r->last, r->gaps,
+                           r->open_range, r->open_before, r->open_ends};
 
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         sqlite3_finalize(all[i]);

@@ -159,7 +159,9 @@ int sq_closed_to(sq_reader *r, const sq_state *m, int64_t *out, char *why)
     sqlite3_bind_int64(r->last, 1, m->id);
     sq_bind_interval(r->last, 2, m->base);
     step = sqlite3_step(r->last);
-    *out = step == SQLITE_ROW ? wick_bucket_end(m->base, sqlite3_column_int64(r->last, 0)) : INT64_MIN;
+    *out = INT64_MIN;
+    if (step == SQLITE_ROW)
+        *out = wick_bucket_end(m->base, sqlite3_column_int64(r->last, 0));
     sqlite3_reset(r->last);
     return step == SQLITE_ROW || step == SQLITE_DONE ? WICK_OK
                                                      : db_error(r->db, "read candles", why);
@@ -274,7 +276,8 @@ int sq_parents(sq_reader *r, store_ask *a, const sq_state *m, uint32_t name, cha
         (rc = sq_open_ends(r, m, &oldest, &newest, why)) < 0)
         return rc;
     to = newest >= to ? newest + 1 : to;
-    for (from = wick_bucket(interval, from), rc = WICK_OK; from < to && from < a->q.end_ns && rc == WICK_OK;
+    to = to < a->q.end_ns ? to : a->q.end_ns;
+    for (from = wick_bucket(interval, from), rc = WICK_OK; from < to && rc == WICK_OK;
          from = wick_bucket_end(interval, from))
         if (from >= a->q.start_ns && !is_stored(r, m->id, interval, from) &&
             a->row_count < STORE_ROWS_MAX - 1)

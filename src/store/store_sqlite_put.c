@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Markets and candles of a commit, on the writer's thread: new rows, open rows replaced, late
- * deltas merged, closed rows revised. A bucket that is over stays over. lint: allow include ../agg/fold.h one fold for live, roll-up
- * and late trades */
+ * deltas merged, closed rows revised. A bucket that is over stays over.
+ * lint: allow include ../agg/fold.h one fold for live, roll-up and late trades */
 #include <stdio.h>
 #include <string.h>
 
@@ -12,9 +12,15 @@
 #include "store_commit.h"
 #include "store_cover.h"
 
+/* Bindings stay, and with them the memory that they hold: the next row overwrites all of them. */
 int sq_run(sq_job *j, sqlite3_stmt *q)
 {
-    return db_step(j->s->writer.db, q, j->why);
+    int rc = sqlite3_step(q) == SQLITE_DONE
+                 ? WICK_OK
+                 : db_error(j->s->writer.db, "write a row", j->why);
+
+    sqlite3_reset(q);
+    return rc;
 }
 
 /* ---- markets --------------------------------------------------------------------------------- */
@@ -118,6 +124,8 @@ int sq_put_states(sq_job *j)
         if (m->ids_len && m->ids_at <= j->c->byte_count &&
             m->ids_len <= j->c->byte_count - m->ids_at)
             sqlite3_bind_blob(q, 4, j->c->bytes + m->ids_at, (int)m->ids_len, SQLITE_STATIC);
+        else
+            sqlite3_bind_null(q, 4);
         sqlite3_bind_int64(q, 5, j->s->markets[m->market].id);
         rc = sq_run(j, q);
     }

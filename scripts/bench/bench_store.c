@@ -150,7 +150,8 @@ static const char SCHEMA[] =
 static const char PUT[] =
     "INSERT INTO candle VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO UPDATE"
     " SET (closed, " COLUMNS ") = (excluded.closed, excluded.open, excluded.open_exp,"
-    " excluded.high, excluded.high_exp, excluded.low, excluded.low_exp, excluded.close, excluded.close_exp,"
+    " excluded.high, excluded.high_exp, excluded.low, excluded.low_exp, excluded.close,"
+    " excluded.close_exp,"
     " excluded.volume, excluded.buy, excluded.sell, excluded.volume_exp, excluded.quote,"
     " excluded.quote_exp, excluded.trades, excluded.digest, excluded.first_key, excluded.last_key)";
 

@@ -33,6 +33,7 @@ struct wick_decoder {
     bound_table bound;
     nth_table   nth;
     struct shape_store *shapes;
+    struct opened *opened;              /* inside.h; NULL: nothing was asked of it yet */
 
     wick_tick *ticks;
     raw       *raws;                    /* parallel to ticks from `first` on */

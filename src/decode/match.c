@@ -6,13 +6,13 @@
 
 /* Unescape once: the token then points into the scratch buffer, which had room for the whole
  * message before it was read, so that it never moves under a view. */
-static const uint8_t *plain(wick_decoder *d, uint32_t at, uint32_t *len)
+static const uint8_t *plain(wick_decoder *d, uint32_t at, int scratch, uint32_t *len)
 {
     uint8_t *to = buf_room(&d->scratch, *len);
 
     if (!to)
         return NULL;
-    *len = (uint32_t)json_unescape(d->base + at, *len, to);
+    *len = (uint32_t)json_unescape((scratch ? d->scratch.data : d->base) + at, *len, to);
     d->scratch.size += *len;
     return to;
 }
@@ -30,7 +30,7 @@ view tok_view(wick_decoder *d, uint32_t i)
     if (t->flags & TOK_ESCAPED) {
         uint32_t len = t->len;
 
-        if (!(text = plain(d, t->at, &len)))
+        if (!(text = plain(d, t->at, t->flags & TOK_SCRATCH, &len)))
             return (view){0};
         t->at = (uint32_t)(text - d->scratch.data);
         t->len = len;
@@ -51,7 +51,7 @@ view tok_key(wick_decoder *d, uint32_t i)
     t = &d->tape.toks[i];
     if (t->flags & TOK_KEY_ESCAPED) {
         len = t->key_len;
-        if (!(text = plain(d, t->key_at, &len)))
+        if (!(text = plain(d, t->key_at, t->flags & TOK_KEY_SCRATCH, &len)))
             return (view){0};
         t->key_at = (uint32_t)(text - d->scratch.data);
         t->key_len = (uint16_t)len;
@@ -145,6 +145,18 @@ int match_trade(wick_decoder *d, const rule *r, const scope *s)
         if (!passes(d, &d->f->tests[i], s))
             return 0;
     return 1;
+}
+
+int match_text(wick_decoder *d)
+{
+    for (uint32_t i = 0; i < d->f->inside_count; i++)
+        if (!d->f->insides[i].path.count &&
+            (d->f->insides[i].cut.len || d->f->insides[i].base64))
+            return 1;
+    for (uint32_t i = 0; i < d->f->rule_count; i++)
+        if (d->f->rules[i].flags & RULE_TEXT && fits(d, &d->f->rules[i]))
+            return 1;
+    return 0;
 }
 
 const rule *match_rule(wick_decoder *d)

@@ -33,6 +33,11 @@ int feed_confirms(const wick_feed *f)
     return 0;
 }
 
+int feed_csv(const wick_feed *f)
+{
+    return feed_rows(f);
+}
+
 const char *feed_venue(const wick_feed *f, size_t *size)
 {
     span s = f->venue.len ? f->venue : f->name;

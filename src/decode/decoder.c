@@ -14,7 +14,7 @@ static int bind_presets(wick_decoder *d)
 
     for (uint32_t i = 0; i < f->preset_count && rc == WICK_OK; i++) {
         const preset *p = &f->presets[i];
-        view key = {(const uint8_t *)feed_text(f, p->key), p->key.len, TOK_STRING};
+        view key = view_text(feed_text(f, p->key), p->key.len);
 
         rc = bound_set(&d->bound, (uint32_t)p->table, key, feed_text(f, p->symbol), p->symbol.len);
     }

@@ -57,8 +57,8 @@ view tok_key(wick_decoder *d, uint32_t i)
         t->key_len = (uint16_t)len;
         t->flags = (uint8_t)((t->flags & ~TOK_KEY_ESCAPED) | TOK_KEY_SCRATCH);
     }
-    return (view){.text = (t->flags & TOK_KEY_SCRATCH ? d->scratch.data : d->base) + t->key_at,
-                  .len = t->key_len, .type = TOK_STRING};
+    return view_text((t->flags & TOK_KEY_SCRATCH ? d->scratch.data : d->base) + t->key_at,
+                     t->key_len);
 }
 
 static int equal(const char *value, size_t size, view v)

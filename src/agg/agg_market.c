@@ -148,6 +148,7 @@ void agg_market_free(agg *a, agg_market *m)
         mem_free(a->stage.w, s->spare);
     }
     cover_fini(a->stage.w, &m->cov);
+    eras_fini(a->stage.w, &m->eras);
     window_fini(a->stage.w, &m->win);
     mem_free(a->stage.w, m->told);
     mem_free(a->stage.w, m);
@@ -157,7 +158,7 @@ void agg_market_free(agg *a, agg_market *m)
 
 uint32_t agg_flags(const agg_market *m, int64_t begin_ns, int64_t end_ns)
 {
-    uint32_t flags = m->flags & WICK_MARK_F_OPEN_PREV ? WICK_CANDLE_OPEN_PREV : 0;
+    uint32_t flags = agg_era(m, begin_ns)->flags & WICK_MARK_F_OPEN_PREV ? WICK_CANDLE_OPEN_PREV : 0;
 
     if (end_ns <= m->cov.watermark_ns)
         flags |= WICK_CANDLE_CLOSED;
@@ -168,7 +169,7 @@ uint32_t agg_flags(const agg_market *m, int64_t begin_ns, int64_t end_ns)
 
 int agg_open_known(const agg_market *m, int64_t prev_ns, int64_t begin_ns)
 {
-    return !prev_ns || !(m->flags & WICK_MARK_F_OPEN_PREV) ||
+    return !prev_ns || !(agg_era(m, begin_ns)->flags & WICK_MARK_F_OPEN_PREV) ||
            cover_complete(&m->cov, prev_ns, begin_ns);
 }
 

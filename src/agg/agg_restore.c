@@ -71,7 +71,6 @@ static int load_market(agg *a, const commit *c, const commit_market *s)
 
     if (!m)
         return WICK_E_NOMEM;
-    m->flags = s->flags;
     m->cov.from_ns = s->covered_from_ns;
     m->cov.to_ns = s->covered_to_ns;
     m->cov.watermark_ns = s->watermark_ns;
@@ -92,6 +91,24 @@ static int load_market(agg *a, const commit *c, const commit_market *s)
     }
     m->win.keep = WINDOW_KEEP;
     return WICK_OK;
+}
+
+/* A market of a store that knew no sources: the first that speaks is taken as its source all along. */
+static int load_rule(agg *a, const commit_market *s)
+{
+    agg_market *m = agg_market_get(a, s->market, UINT32_MAX);
+
+    if (!m || m->eras.count)
+        return m ? WICK_OK : WICK_E_NOMEM;
+    return eras_put(a->stage.w, &m->eras,
+                    &(market_era){ .from_ns = INT64_MIN, .flags = s->flags });
+}
+
+static int load_era(agg *a, const commit_era *e)
+{
+    agg_market *m = agg_market_get(a, e->market, UINT32_MAX);
+
+    return m ? eras_put(a->stage.w, &m->eras, &e->era) : WICK_E_NOMEM;
 }
 
 /* The row of what is observed also tells how the connection stood. */
@@ -196,6 +213,10 @@ static int load(agg *a, commit *c)
 
     for (uint32_t i = 0; i < c->market_count && rc == WICK_OK; i++)
         rc = load_market(a, c, &c->markets[i]);
+    for (uint32_t i = 0; i < c->era_count && rc == WICK_OK; i++)
+        rc = load_era(a, &c->eras[i]);
+    for (uint32_t i = 0; i < c->market_count && rc == WICK_OK; i++)
+        rc = load_rule(a, &c->markets[i]);
     for (uint32_t i = 0; i < c->span_count && rc == WICK_OK; i++)
         rc = load_span(a, &c->spans[i]);
     if (c->candle_count)

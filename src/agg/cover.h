@@ -50,5 +50,7 @@ int  cover_heard(const cover *c, int64_t time_ns);
 /* Close everything up to here early: never goes back. */
 void cover_push(cover *c, int64_t watermark_ns);
 int  cover_add_gap(wick *w, cover *c, int64_t from_ns, int64_t to_ns);
+/* From cut_ns on another source is heard: up to there what is missing stays missing. */
+int  cover_cut(wick *w, cover *c, int64_t cut_ns);
 
 #endif

@@ -285,10 +285,14 @@ int rows_names(rows *r, const wick_candle *c)
     if (c->market != r->market) {
         if (!(name = wick_market_name(r->w, c->market)))
             return ctx_fail(r->w, WICK_E_ARG, "candles as text: no market %u", c->market);
-        symbol = wick_market_symbol(r->w, c->market);
         name_set(r, &r->market_name, name);
-        name_set(r, &r->symbol, symbol ? symbol : "");
         r->market = c->market;
+        r->symbol_text = NULL;
+    }
+    symbol = market_symbol_at(r->w, c->market, c->time_ns);
+    if (symbol != r->symbol_text || !symbol) {
+        name_set(r, &r->symbol, symbol ? symbol : "");
+        r->symbol_text = symbol;
     }
     if (c->interval != r->interval || r->interval_name.len == 0) {
         if (wick_interval_text(c->interval, interval, sizeof interval) < 0)

@@ -50,6 +50,12 @@ static int open_mark(reel *t, reeled *m, uint32_t at, marks *out)
     mark->from_ns = m->told_ns = m->first_ns;
     mark->source = t->source;
     mark->flags = t->flags;
+    mark->symbol = market_text(t->w, wick_market_symbol(t->w, m->slot - 1));
+    if (m->other) {
+        *mark = (wick_mark){.kind = WICK_MARK_SOURCE, .market = mark->market, .conn = t->conn,
+                            .at = at, .source = owners_other(t->owners, mark->market)};
+        m->told_ns = INT64_MIN;
+    }
     return WICK_OK;
 }
 
@@ -64,6 +70,7 @@ static reeled *market_of(reel *t, const wick_tick *tick, uint32_t at, marks *out
     if (t->last->slot)
         return t->last;
     *t->last = (reeled){.slot = tick->market + 1, .first_ns = tick->time_ns};
+    t->last->other = t->owners && owners_other(t->owners, tick->market) != WICK_NO_MARKET;
     t->used++;
     return open_mark(t, t->last, at, out) < 0 ? NULL : t->last;
 }
@@ -94,7 +101,8 @@ int reel_ticks(reel *t, const wick_tick *ticks, uint32_t count, marks *out)
     for (uint32_t i = 0; i < out->count; i++) {
         reeled *m = probe(t->slots, t->slot_count, out->list[i].market);
 
-        out->list[i].from_ns = m->told_ns = m->first_ns;
+        if (!m->other)
+            out->list[i].from_ns = m->told_ns = m->first_ns;
     }
     if (count && (t->alive_ns == INT64_MIN || t->last_ns - t->alive_ns >= HEARING_SECOND_NS))
         return end_mark(t, WICK_MARK_ALIVE, count, out);

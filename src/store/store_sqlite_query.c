@@ -117,7 +117,9 @@ static int one_market(sq_reader *r, store_ask *a, char *why)
         rc = add_name(a, q, &m, &name) < 0 ? WICK_E_NOMEM : 1;
     }
     sqlite3_reset(q);
-    return rc == 1 ? market_rows(r, a, &m, name, a->q.limit, why) : rc;
+    if (rc == 1 && (rc = sq_eras(r, a, name, why)) == WICK_OK)
+        rc = market_rows(r, a, &m, name, a->q.limit, why);
+    return rc;
 }
 
 static int all_markets(sq_reader *r, store_ask *a, char *why)
@@ -131,7 +133,8 @@ static int all_markets(sq_reader *r, store_ask *a, char *why)
         uint32_t had = a->row_count;
 
         sq_market_state(q, &m);
-        if ((rc = add_name(a, q, &m, &name)) == WICK_OK)
+        if ((rc = add_name(a, q, &m, &name)) == WICK_OK &&
+            (rc = sq_eras(r, a, name, why)) == WICK_OK)
             rc = market_rows(r, a, &m, name, limit, why);
         had = a->row_count - had;
         limit -= had < limit ? had : limit;

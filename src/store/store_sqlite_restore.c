@@ -186,7 +186,8 @@ static int markets(store_sqlite *s, store_ask *a, char *why)
         snprintf(n->name, sizeof n->name, "%s", (const char *)sqlite3_column_text(q, 5));
         snprintf(n->symbol, sizeof n->symbol, "%s", symbol ? symbol : "");
         g.name = a->name_count - 1;
-        if ((rc = state(&g, q, &m)) == WICK_OK)
+        if ((rc = state(&g, q, &m)) == WICK_OK &&
+            (rc = sq_eras(&s->writer, a, g.name, why)) == WICK_OK)
             rc = rows(&g, a, &m, ledger);
     }
     if (rc == WICK_OK && step != SQLITE_DONE)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Messages that hold more than they show: JSON in texts, base64, parts with a separator, arrays of
- * messages, what stands in front of the JSON, the connection's address; and what of it is hostile. */
+ * messages, what stands in front of the JSON, the connection's address; and what of it is hostile.
+ * lint: allow column messages stand as they are. */
 #include <zlib.h>
 
 #include "decode_rig.h"

@@ -94,8 +94,27 @@ local function order(m, place)
   end
 end
 
+-- The key of a binding stands beside the symbol.
+local function binding(m, spec, place)
+  if not spec then return end
+  local each = type(m.symbol) == "table" and m.symbol[1] or type(m.symbol) ~= "table" and m.symbol
+  if type(spec.key) == "table" then
+    local _, members = tostring(each or ""):gsub("{}", "")
+    if spec.key.key > members then
+      fail(place, "there is no {} number %d in 'symbol'", spec.key.key)
+    end
+  elseif each and path.levels(each) > 0 then
+    local _, err = path.beside(each, spec.key)
+    if err then fail(place, "%s", err) end
+  elseif path.levels(spec.key) > 0 then
+    fail(place, "a list, and 'symbol' has none")
+  end
+end
+
 local function control(m, place)
   if not m.control then return end
+  binding(m, m.bind, place .. ".bind.key")
+  binding(m, m.unbind, place .. ".unbind.key")
   if (m.control == "subscribed" or m.control == "unsubscribed") and m.symbol == nil then
     fail(place, "'symbol' is missing: which subscription is it?")
   end
@@ -108,6 +127,55 @@ local function control(m, place)
     if m.control == known then hint = "" end
   end
   if hint ~= "" then fail(place .. ".control", "'%s' does nothing%s", m.control, hint) end
+end
+
+-- The kinds of markets that a table can make, by name; nil behind them: only these.
+local function kinds_of(t)
+  local out, open = { "default", "spot" }, false
+  for _, p in ipairs(t.symbols or {}) do
+    local shape, kind = p, nil
+    if type(p) == "table" then shape, kind = p[1], p.kind end
+    out[#out + 1] = kind
+    open = open or shape:find "{date" or shape:find "{kind" or shape:find "{any}"
+      or shape:find "{strike"
+  end
+  for _, k in ipairs(kinds.keys(t.kinds or {})) do out[#out + 1] = t.kinds[k] end
+  for _, list in ipairs { t.messages or {}, t.csv or {} } do
+    for _, m in ipairs(list) do
+      local kind = m.fields and m.fields.kind
+      if type(kind) == "table" and kind.value then out[#out + 1] = kind.value end
+      open = open or (kind ~= nil and not (type(kind) == "table" and kind.value))
+    end
+  end
+  return out, open
+end
+
+-- A name that is none of those known, and where others may be, is not one letter beside them.
+local function one_of(v, place, known, open, what)
+  for _, k in ipairs(known) do
+    if k == v then return end
+  end
+  local hint = nearest.hint(v, known)
+  if not open or hint ~= "" then fail(place, "there is no %s '%s'%s", what, v, hint) end
+end
+
+local function names(t, place)
+  local known, open = kinds_of(t)
+  if type(t.quantity) == "table" then
+    for _, k in ipairs(kinds.keys(t.quantity)) do
+      one_of(k, place .. ".quantity", known, open, "kind")
+    end
+  end
+  for i, p in ipairs(type(t.ask) == "table" and t.symbols and t.ask or {}) do
+    if type(p) == "table" and p.kind then
+      one_of(p.kind, ("%s.ask[%d].kind"):format(place, i), known, open, "kind")
+    end
+  end
+  local controls = { "error", "rate-limit", "auth", "reconnect" }
+  for _, m in ipairs(t.messages or {}) do controls[#controls + 1] = m.control end
+  for _, k in ipairs(kinds.keys(t.errors or {})) do
+    one_of(k, place .. ".errors", controls, false, "'control' in any rule that is called")
+  end
 end
 
 -- Keys that do not go together, or say nothing without another one.
@@ -125,6 +193,7 @@ end
 function M.check(t, place)
   local binds, open = {}, nil
   beside(t, place)
+  names(t, place)
   asking(t.subscribe, place .. ".subscribe", true)
   asking(t.unsubscribe, place .. ".unsubscribe", false)
   for _, url in ipairs(type(t.url) == "table" and t.url or { t.url }) do

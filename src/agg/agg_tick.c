@@ -137,21 +137,43 @@ static int bound(agg *a, agg_market *m)
     return WICK_OK;
 }
 
+/* Coverage as it was before something changed it. */
+typedef struct was { cover c; cover_span gaps[COVER_GAPS]; } was;
+
+static void keep(was *old, const agg_market *m)
+{
+    old->c = m->cov;
+    memcpy(old->gaps, m->cov.gaps ? m->cov.gaps : old->gaps, m->cov.gap_count * sizeof *old->gaps);
+    old->c.gaps = old->gaps;
+}
+
 static int heard(agg *a, agg_market *m, const wick_tick *t, int again)
 {
-    struct { cover c; cover_span gaps[COVER_GAPS]; } old;
     int rc, fresh = m->cov.fresh && !a->replay;
+    was old;
 
-    if (fresh) {
-        old.c = m->cov;
-        memcpy(old.gaps, m->cov.gaps ? m->cov.gaps : old.gaps, m->cov.gap_count * sizeof *old.gaps);
-        old.c.gaps = old.gaps;
-    }
+    if (fresh)
+        keep(&old, m);
     if ((rc = cover_trade(a->stage.w, &m->cov, t, again)) < 0)
         return rc;
     if (fresh && old.c.changed != m->cov.changed && agg_recheck(a, m, &old.c) < 0)
         return WICK_E_NOMEM;
     return a->replay ? WICK_OK : agg_close_due(a, m);
+}
+
+/* A trade of a time that another log has told of, which is gone. What a connection repeats when it
+ * begins, and what an input hands on that begins there again, was heard then; what comes later than
+ * that may have been missed by both logs: its bucket is not whole. */
+static int doubt(agg *a, agg_market *m, const wick_tick *t, int fresh)
+{
+    was old;
+
+    if (fresh || t->time_ns >= m->cov.open_ns)
+        return WICK_OK;
+    keep(&old, m);
+    if (cover_add_gap(a->stage.w, &m->cov, t->time_ns, t->time_ns) < 0)
+        return WICK_E_NOMEM;
+    return agg_recheck(a, m, &old.c);
 }
 
 static int too_late(const agg *a, const agg_market *m, const wick_tick *t)
@@ -168,7 +190,7 @@ int agg_tick(agg *a, const wick_batch *b, uint32_t i)
     const uint8_t *id = t->id_len ? b->bytes + t->id_at : NULL;
     const char *why = implausible(a, b, t);
     agg_market *m;
-    int rc;
+    int rc, fresh;
 
     a->stage.stats[AGG_TRADES]++;
     if (why)
@@ -181,8 +203,13 @@ int agg_tick(agg *a, const wick_batch *b, uint32_t i)
     if ((rc = known(a, m, t, id, b->offset)) < 0)
         return rc;
     a->stage.stats[AGG_DUPLICATES] += rc;
+    fresh = m->cov.fresh;
+    if (rc == 0 && t->time_ns <= m->known_ns)
+        rc = COVER_UNSURE;
     if (heard(a, m, t, rc) < 0)
         return WICK_E_NOMEM;
+    if (rc == COVER_UNSURE)
+        return doubt(a, m, t, fresh) < 0 ? WICK_E_NOMEM : agg_refuse(a, b, i, "other-log");
     if (rc)
         return WICK_OK;
     if (too_late(a, m, t))
@@ -221,14 +248,11 @@ int agg_refill(agg *a, const wick_batch *b, uint32_t i)
 
 static int mark_market(agg *a, agg_market *m, const wick_mark *mark)
 {
-    struct { cover c; cover_span gaps[COVER_GAPS]; } old;
-    int keep = mark->kind != WICK_MARK_ALIVE && !a->replay;
+    int may = mark->kind != WICK_MARK_ALIVE && !a->replay;
+    was old;
 
-    if (keep) {
-        old.c = m->cov;
-        memcpy(old.gaps, m->cov.gaps ? m->cov.gaps : old.gaps, m->cov.gap_count * sizeof *old.gaps);
-        old.c.gaps = old.gaps;
-    }
+    if (may)
+        keep(&old, m);
     if (cover_mark(a->stage.w, &m->cov, mark) < 0)
         return WICK_E_NOMEM;
     m->dirty = 1;
@@ -237,7 +261,7 @@ static int mark_market(agg *a, agg_market *m, const wick_mark *mark)
         if (mark->repeats > m->win.keep)
             m->win.keep = mark->repeats < WINDOW_MAX ? mark->repeats : WINDOW_MAX;
     }
-    if (keep && agg_recheck(a, m, &old.c) < 0)
+    if (may && agg_recheck(a, m, &old.c) < 0)
         return WICK_E_NOMEM;
     return a->replay ? WICK_OK : agg_close_due(a, m);
 }

@@ -64,7 +64,7 @@ DECODE = base64 check date decoder field frames gather ids inflate json keyset k
          recording rows shape shape_learn text trade value when
 BUS = bus bus_memory bus_read bus_sqlite bus_sqlite_append bus_sqlite_read bus_sqlite_trim \
       bus_write packs places reader record_read record_write tail
-AGG = agg agg_commit agg_market agg_refuse agg_replay agg_restore agg_rows agg_tick bar cover fold \
+AGG = agg agg_commit agg_market agg_refuse agg_replay agg_restore agg_rows agg_tick bar cover fold gaps \
       plan window
 STORE = migrate store store_answer store_ask store_sqlite store_sqlite_commit store_sqlite_open \
         store_sqlite_parents store_sqlite_put store_sqlite_query store_sqlite_restore \

@@ -21,13 +21,13 @@ static int names_of(const field *in, quick *q)
 
 void quick_learn(const wick_decoder *d, const rule *r, quick *q)
 {
-    static const uint8_t plain[] = {F_NS, F_COUNT, F_FIRST, F_LAST, F_SIDE};
+    static const uint8_t plain[] = {F_NS, F_COUNT, F_FIRST, F_LAST, F_SIDE, F_SEQ};
     const field *f = r->fields;
 
     memset(q, 0, sizeof *q);
     if (d->f->ids == IDS_NONE || !f[F_ID].plain || !f[F_PRICE].plain || f[F_PRICE].scales ||
         !f[F_QTY].plain || f[F_QTY].scales || !f[F_TIME].plain || f[F_SNAPSHOT].used ||
-        (f[F_SEQ].used && f[F_SEQ].flags & FIELD_ORDER) || !f[F_SYMBOL].parts ||
+        !f[F_SYMBOL].parts ||
         (f[F_FIRST].used && !f[F_LAST].plain))
         return;
     for (size_t i = 0; i < sizeof plain; i++)
@@ -167,8 +167,10 @@ int quick_add(wick_decoder *d, const rule *r, const quick *q, cells c)
     d->ids.size += id.len;
     if (d->f->ids == IDS_ORDERED) {
         t->id_key = trade_key(id);
-        t->flags |= WICK_TICK_ORDERED;
+        t->flags |= trade_id_flags(&r->fields[F_ID], t->id_key);
     }
+    if (r->fields[F_SEQ].flags & (FIELD_ORDER | FIELD_GAPLESS))
+        trade_seq(at(&r->fields[F_SEQ], c), &r->fields[F_SEQ], t);
     lead = &d->known.rows[k->lead];
     if (!lead->first)
         lead->first = d->message;

@@ -74,8 +74,8 @@ SERVE = http_chunk http_conn http_fields http_flight http_head http_read http_wr
         server
 BIND = lua54 lua54_arg lua54_context lua54_feed lua54_field lua54_handle lua54_pod lua54_stage \
        lua54_table lua54_value lua54_view
-TEST = agg bus cache core coverage dec decode decode_files decode_memory decode_values fold http \
-       rows serve sim_memory sim_rest sim_session sim_truth sock source source_file source_hearing \
+TEST = agg bus cache core coverage dec decode decode_files decode_memory decode_values fold gaps \
+       http rows serve sim_memory sim_rest sim_session sim_truth sock source source_file source_hearing \
        source_place source_ws states store time window ws wsconn
 FUZZ = dec decode http plan record recording sim ws
 BENCH = bench_decode.cc bench_fold.c bench_log.c bench_ws.c

@@ -79,7 +79,8 @@ static int64_t behind(int64_t to_ns)
     return to_ns == INT64_MAX ? to_ns : to_ns + 1;
 }
 
-static int put_gap(agg *a, const agg_market *m, const cover_gap *g, const char *state, cover_span *told)
+static int put_gap(agg *a, const agg_market *m, const cover_gap *g, const char *state,
+                   cover_span *told)
 {
     commit_span *s = put_span(a, m, SPAN_MISSING, g->from_ns, behind(g->to_ns));
     uint64_t after = g->lo ? g->lo : m->cov.gaps.top.number;

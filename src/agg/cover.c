@@ -203,7 +203,7 @@ static void repeated(cover *c, int64_t time_ns, int known)
 
 int cover_trade(wick *w, cover *c, const wick_tick *t, int known)
 {
-    int may, rc;
+    int may, rc = 0;
 
     c->past[c->arrived++ % COVER_PAST] = c->to_ns;
     if (t->flags & WICK_TICK_SNAPSHOT) {
@@ -218,8 +218,9 @@ int cover_trade(wick *w, cover *c, const wick_tick *t, int known)
     }
     if (c->state == COVER_CLOSED && begin(w, c, 0, UINT32_MAX) < 0)
         return WICK_E_NOMEM;
-    may = c->seen < c->repeats || (t->flags & WICK_TICK_SNAPSHOT);
-    if ((rc = gaps_number(w, &c->gaps, c->fresh ? &c->gap : NULL, t, known, may)) < 0)
+    may = c->fresh && (c->seen < c->repeats || (t->flags & WICK_TICK_SNAPSHOT));
+    if (gaps_number_of(t) &&
+        (rc = gaps_number(w, &c->gaps, c->fresh ? &c->gap : NULL, t, known, may)) < 0)
         return rc;
     c->changed += (uint32_t)rc;
     if (c->fresh) {

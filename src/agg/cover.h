@@ -5,8 +5,9 @@
  *
  * A connection is fresh until it has delivered the trades that its subscription repeats. A known one among them
  * proves that nothing is missing since; else the gap lasts from the last known trade (or the last sign of life) to
- * the oldest of them, or to the OPEN; where trades are numbered, their numbers say it. Until a connection that has begun says from when it covers (an OPEN, or one
- * with from_ns INT64_MAX before it: "begun"), the watermark stands still. */
+ * the oldest of them, or to the OPEN; where trades are numbered, their numbers say it. Until a connection that has
+ * begun says from when it covers (an OPEN, or one with from_ns INT64_MAX before it: "begun"), the watermark stands
+ * still. */
 #ifndef WICK_AGG_COVER_H
 #define WICK_AGG_COVER_H
 

@@ -57,10 +57,14 @@ int gaps_add(wick *w, gaps *s, cover_gap g)
         return WICK_OK;
     if (room(w, s) < 0)
         return WICK_E_NOMEM;
-    while (i < s->count && s->all[i].to_ns < g.from_ns)
+    while (i < s->count && s->all[i].to_ns <= g.from_ns && s->all[i].from_ns < g.from_ns)
         i++;
-    for (; i + n < s->count && s->all[i + n].from_ns <= g.to_ns; n++)
-        g = join(g, &s->all[i + n]);
+    for (; i + n < s->count; n++) {
+        const cover_gap *next = &s->all[i + n];
+        if (next->from_ns >= g.to_ns && next->from_ns != g.from_ns)
+            break;
+        g = join(g, next);
+    }
     memmove(s->all + i + 1, s->all + i + n, (s->count - i - n) * sizeof *s->all);
     s->all[i] = g;
     s->count = s->count + 1 - n;
@@ -94,16 +98,9 @@ int gaps_touch(const gaps *s, int64_t begin_ns, int64_t end_ns)
 
 /* ---- numbers --------------------------------------------------------------------------------- */
 
-static uint64_t number_of(const wick_tick *t)
-{
-    return t->flags & WICK_TICK_SEQ_COUNTS  ? t->seq
-           : t->flags & WICK_TICK_ID_COUNTS ? t->id_key
-                                            : 0;
-}
-
 int gaps_may(const gaps *s, const wick_tick *t)
 {
-    uint64_t number = number_of(t);
+    uint64_t number = gaps_number_of(t);
 
     return number && (s->count || number != s->top.number + 1);
 }
@@ -148,29 +145,17 @@ static void count_step(struct gaps_top *top, int jump)
     top->jumps += jump != 0;
 }
 
-/* What a pending gap turns out to be when `missed` trades lie between the last number and this one.
- * Of a trade inside it what comes behind stays open. 1: the missed ones are accounted for. */
-static int resolve(const gaps *s, cover_gap *g, const wick_tick *t, uint64_t number, uint64_t missed,
-                   int whole, cover_gap *head)
+/* The pending ones up to a trade are decided by its number; what lies behind it waits for the
+ * next, unless it is repeated too. The earliest begin of them, for those that it missed. */
+static int64_t decide(cover_gap *g, const wick_tick *t, int whole)
 {
-    if (t->time_ns < g->from_ns) {          /* before it; and it is repeated: nothing is missing */
-        g->pending = g->pending && !whole;
-        return 0;
-    }
-    if (t->time_ns < g->to_ns && !whole && g->missing == 0) {
-        *head = *g;
-        head->to_ns = t->time_ns;
-        g->from_ns = t->time_ns + 1;
-        g = head;
-    }
-    g->pending = 0;
-    if (missed) {
-        g->lo = g->lo ? g->lo : s->top.number;
-        g->hi = number;
-        g->missing = more(g->missing, missed);
-        g->to_ns = t->time_ns < g->to_ns ? t->time_ns : g->to_ns;
-    }
-    return 1;
+    int64_t from_ns = g->from_ns;
+
+    if (t->time_ns < g->to_ns && !whole)
+        g->from_ns = t->time_ns < g->from_ns ? g->from_ns : t->time_ns + 1;
+    else
+        g->pending = 0;
+    return from_ns;
 }
 
 /* Gaps in which nothing is missing are none. */
@@ -183,37 +168,46 @@ static void clear(gaps *s, cover_gap *fresh)
         *fresh = GAP_NONE;
 }
 
-/* A number over all others. */
+/* A jump that is not believed: what is pending will not be decided by a number. */
+static int disbelieve(gaps *s, cover_gap *fresh)
+{
+    int changed = fresh && fresh->pending && uncount(fresh);
+
+    for (uint32_t i = 0; i < s->count; i++)
+        changed |= s->all[i].pending && uncount(&s->all[i]);
+    return changed;
+}
+
+/* A number over all others. What it jumps over is missing from the trade before to this one. */
 static int ahead(wick *w, gaps *s, cover_gap *fresh, const wick_tick *t, uint64_t number, int whole)
 {
-    uint64_t missed = number - s->top.number - 1;
-    int64_t top_ns = s->top.time_ns;
-    cover_gap head = GAP_NONE;
-    int changed = 0, placed = 0;
+    uint64_t last = s->top.number;
+    cover_gap hole = { t->time_ns, t->time_ns, last, number, number - last - 1, 0 };
+    int changed = 0;
 
-    count_step(&s->top, missed != 0);
-    if (missed && !believed(&s->top)) {
-        for (uint32_t i = 0; i < s->count; i++)
-            changed |= s->all[i].pending && uncount(&s->all[i]);
-        changed |= fresh && fresh->pending && uncount(fresh);
-        missed = 0;
+    if (s->top.time_ns < hole.from_ns)
+        hole.from_ns = s->top.time_ns;
+    else
+        hole.to_ns = s->top.time_ns;
+    count_step(&s->top, hole.missing != 0);
+    if (hole.missing && !believed(&s->top)) {
+        changed = disbelieve(s, fresh);
+        hole = GAP_NONE;
     }
     for (uint32_t i = 0; i <= s->count; i++) {
         cover_gap *g = i < s->count ? &s->all[i] : fresh;
-        if (!g || !g->pending || !gap_is(g))
+        if (!g || !g->pending)
             continue;
-        placed |= resolve(s, g, t, number, missed, whole, &head);
+        int64_t from_ns = decide(g, t, whole);
+        hole.from_ns = from_ns < hole.from_ns ? from_ns : hole.from_ns;
         changed = 1;
     }
     clear(s, fresh);
-    if (missed && !placed)
-        head = (cover_gap){ top_ns < t->time_ns ? top_ns : t->time_ns,
-                      top_ns < t->time_ns ? t->time_ns : top_ns, s->top.number, number, missed, 0 };
     s->top.number = number;
     s->top.time_ns = t->time_ns;
-    if (!head.missing)
+    if (!hole.missing)
         return changed;
-    return gaps_add(w, s, head) < 0 ? WICK_E_NOMEM : 1;
+    return gaps_add(w, s, hole) < 0 ? WICK_E_NOMEM : 1;
 }
 
 /* A new trade with a number that was jumped over. In order of time the ends move in. */
@@ -252,7 +246,7 @@ static int behind(gaps *s, cover_gap *fresh, const wick_tick *t, uint64_t number
 
 int gaps_number(wick *w, gaps *s, cover_gap *fresh, const wick_tick *t, int known, int whole)
 {
-    uint64_t number = number_of(t);
+    uint64_t number = gaps_number_of(t);
     int changed;
 
     if (!number)

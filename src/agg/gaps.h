@@ -23,7 +23,7 @@ typedef struct cover_gap {
 } cover_gap;
 
 typedef struct gaps {
-    cover_gap *all;                     /* ascending, apart; over GAPS_MAX the two oldest become one */
+    cover_gap *all;                     /* ascending, apart but for ends; over GAPS_MAX the oldest two join */
     uint32_t count, cap;
     struct gaps_top {                   /* 24 bytes, kept with the market's state */
         uint64_t number;                /* the greatest that was seen, 0: none yet */
@@ -36,6 +36,12 @@ static inline int gap_is(const cover_gap *g) { return g->to_ns >= g->from_ns; }
 /* Told by numbers, not by what the venue repeats. */
 static inline int gap_counted(const cover_gap *g) { return g->missing && g->missing != GAP_UNCOUNTED; }
 
+/* 0: it has none. */
+static inline uint64_t gaps_number_of(const wick_tick *t)
+{
+    return t->flags & WICK_TICK_SEQ_COUNTS ? t->seq : t->flags & WICK_TICK_ID_COUNTS ? t->id_key : 0;
+}
+
 void gaps_fini(wick *w, gaps *s);
 /* OK, also for none, or NOMEM. */
 int  gaps_add(wick *w, gaps *s, cover_gap g);
@@ -44,7 +50,7 @@ int  gaps_heal(gaps *s, int64_t since_ns);
 /* A trade's number, if it has one. fresh: the gap of a connection that has just begun, NULL: none; whole: the trades
  * since that gap are being repeated, from this one on. 1: gaps have changed, 0, NOMEM. */
 int  gaps_number(wick *w, gaps *s, cover_gap *fresh, const wick_tick *t, int known, int whole);
-/* 0: this trade's number is the next and changes nothing. */
+/* 0: this trade's number changes nothing. */
 int  gaps_may(const gaps *s, const wick_tick *t);
 /* Numbers begin anew: what they might have proved is not to be proved. 1: gaps have changed. */
 int  gaps_uncount(gaps *s, cover_gap *fresh);

@@ -2,6 +2,7 @@
  * Trades the short way: every early return leaves no trace, what is kept is written last. */
 #include <string.h>
 
+#include "counted.h"
 #include "quick.h"
 
 static int plain_or_none(const field *in)
@@ -167,10 +168,10 @@ int quick_add(wick_decoder *d, const rule *r, const quick *q, cells c)
     d->ids.size += id.len;
     if (d->f->ids == IDS_ORDERED) {
         t->id_key = trade_key(id);
-        t->flags |= trade_id_flags(&r->fields[F_ID], t->id_key);
+        t->flags |= counted_id(&r->fields[F_ID], t->id_key);
     }
     if (r->fields[F_SEQ].flags & (FIELD_ORDER | FIELD_GAPLESS))
-        trade_seq(at(&r->fields[F_SEQ], c), &r->fields[F_SEQ], t);
+        counted_seq(at(&r->fields[F_SEQ], c), &r->fields[F_SEQ], t);
     lead = &d->known.rows[k->lead];
     if (!lead->first)
         lead->first = d->message;

@@ -52,25 +52,4 @@ static inline uint64_t trade_key(view id)
                : wick_id_key(id.text, id.len);
 }
 
-/* The seq of a trade. */
-static inline void trade_seq(view v, const field *in, wick_tick *t)
-{
-    int64_t n;
-
-    if (!v.text || !v.len || !fast_integer(v.text, v.len, &n))
-        return;
-    t->seq = (uint64_t)n;
-    if (!(in->flags & FIELD_ORDER))
-        t->flags |= WICK_TICK_SEQ_UNTIMED;
-    if (in->flags & FIELD_GAPLESS)
-        t->flags |= WICK_TICK_SEQ_COUNTS;
-}
-
-/* WICK_TICK_* of an ordered id with this key. */
-static inline uint32_t trade_id_flags(const field *in, uint64_t key)
-{
-    return WICK_TICK_ORDERED |
-           (in->flags & FIELD_GAPLESS && key < INT64_MAX ? WICK_TICK_ID_COUNTS : 0u);
-}
-
 #endif

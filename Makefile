@@ -59,9 +59,9 @@ SOURCE = feed_view file_frames file_order file_read file_rows hearing marks pile
          sim_open sim_peer sim_play sim_report sim_rest sim_series sim_session sim_slots sim_spot \
          sim_stage sim_strike sim_subs sim_tape sim_text sim_truth source source_clock source_file \
          source_flow source_sim source_take source_tell source_ws
-DECODE = base64 check date decoder field frames gather ids inflate json keyset known match message \
-         names nth packed path plan plan_feed plan_field plan_layout plan_rule plan_words quick \
-         recording rows shape shape_learn text trade value when
+DECODE = address base64 check date decoder field frames gather ids inflate inside inside_text json \
+         keyset known match message names nth packed path plan plan_feed plan_field plan_layout \
+         plan_rule plan_words quick recording rows shape shape_learn text trade value when
 BUS = bus bus_memory bus_read bus_sqlite bus_sqlite_append bus_sqlite_read bus_sqlite_trim \
       bus_write packs places reader record_read record_write tail
 AGG = agg agg_commit agg_market agg_refuse agg_replay agg_restore agg_rows agg_tick bar cover fold gaps \
@@ -78,10 +78,11 @@ TEST = agg bus cache core coverage dec decode decode_files decode_memory decode_
        http rows serve sim_memory sim_rest sim_session sim_truth sock source source_file source_hearing \
        source_place source_ws states store time window ws wsconn
 FUZZ = dec decode http plan record recording sim ws
-BENCH = bench_decode.cc bench_fold.c bench_log.c bench_ws.c
+BENCH = bench_decode.cc bench_fold.c bench_log.c bench_store.c bench_ws.c
 SQL = 0001_market.sqlite.down 0001_market.sqlite.up 0002_candle.sqlite.down 0002_candle.sqlite.up \
       0003_revision.sqlite.down 0003_revision.sqlite.up 0004_coverage.down 0004_coverage.up \
-      0005_quarantine.down 0005_quarantine.up 0006_bus_offset.down 0006_bus_offset.up
+      0005_quarantine.down 0005_quarantine.up 0006_bus_offset.down 0006_bus_offset.up \
+      0007_candle_open.sqlite.down 0007_candle_open.sqlite.up
 
 LIB_C = $(CORE:%=src/core/%.c) $(NET:%=src/net/%.c) $(SOURCE:%=src/source/%.c) \
         $(DECODE:%=src/decode/%.c) $(BUS:%=src/bus/%.c) $(AGG:%=src/agg/%.c) \

@@ -280,6 +280,8 @@ enum { WICK_FORM_FRAME = 0, WICK_FORM_CSV_HEAD = 1, WICK_FORM_CSV_ROW = 2, WICK_
 /* One decoder per connection: it keeps bound symbols, learnt shapes and ordinals. */
 int  wick_decoder_open(wick *w, wick_feed *f, const char *market, wick_decoder **out);
 void wick_decoder_close(wick_decoder *d);
+/* Where the messages come from, for feed tables that ask ("@." paths). NOMEM; DATA: it is no address, none is known. */
+int  wick_decoder_address(wick_decoder *d, const char *url);
 /* Decode one message; appends to the decoder's batch. Returns how many trades it held; DATA: refused, and
  * wick_decoder_reason() says why. */
 int  wick_decode(wick_decoder *d, const void *bytes, size_t size, int form, int64_t recv_ns);

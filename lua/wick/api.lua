@@ -191,6 +191,7 @@ end
 function Decoder:decode(bytes, form, recv_ns)
   return core.decode(self.core, bytes, form or M.FORM.FRAME, recv_ns)
 end
+function Decoder:address(url) return core.decoder_address(self.core, url) end
 function Decoder:batch() return core.decoder_batch(self.core) end
 function Decoder:payload() return core.decoder_payload(self.core) end
 function Decoder:reason() return core.decoder_reason(self.core) end

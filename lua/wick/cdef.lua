@@ -200,6 +200,7 @@ typedef struct wick_control {
 enum { WICK_FORM_FRAME = 0, WICK_FORM_CSV_HEAD = 1, WICK_FORM_CSV_ROW = 2, WICK_FORM_BINARY = 3 };
 int  wick_decoder_open(wick *w, wick_feed *f, const char *market, wick_decoder **out);
 void wick_decoder_close(wick_decoder *d);
+int  wick_decoder_address(wick_decoder *d, const char *url);
 int  wick_decode(wick_decoder *d, const void *bytes, size_t size, int form, int64_t recv_ns);
 int  wick_decoder_batch(wick_decoder *d, wick_batch *out);
 const char *wick_decoder_payload(const wick_decoder *d);

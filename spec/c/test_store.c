@@ -208,6 +208,15 @@ static void an_open_candle_is_replaced_and_a_closed_one_is_revised(void **state)
     assert_non_null(strstr(r.text, "\"rev\":0"));
     assert_non_null(strstr(r.text, "\"rev\":1"));
     assert_null(strstr(r.text, "\"rev\":2"));
+    r = all(w, store, m, "1m", WICK_Q_PARTIAL);
+    assert_int_equal(r.count, 1);           /* what closed is open no more */
+    free(r.candles);
+    c = begin(w, 1, 0, 7);                  /* and does not open again */
+    put(c, candle(m, "1m", T0, 0, P(100, 300)));
+    r = give_and_wait(w, store, c);
+    assert_int_equal(r.candles[0].flags & WICK_CANDLE_CLOSED, WICK_CANDLE_CLOSED);
+    assert_int_equal(r.candles[0].rev, 3);
+    free(r.candles);
     shut(w, store);
     rig_remove(dir);
 }
@@ -540,7 +549,7 @@ static void every_statement_on_candles_uses_their_key(void **state)
     static const char *const SQL[] = {
         "SELECT * FROM candle WHERE market = 1 AND method = 0 AND kind = 0 AND interval = '1m' AND "
         "time_ns >= 1 AND"
-        " time_ns < 9 AND closed >= 1 ORDER BY time_ns LIMIT 5",
+        " time_ns < 9 ORDER BY time_ns LIMIT 5",
         "SELECT * FROM candle WHERE market = 1 AND method = 0 AND kind = 0 AND interval = '1m' AND "
         "time_ns < 9 ORDER"
         " BY time_ns DESC LIMIT 1",
@@ -551,6 +560,10 @@ static void every_statement_on_candles_uses_their_key(void **state)
         "time_ns = 4",
         "SELECT 1 FROM coverage WHERE market = 1 AND from_ns < 9 AND to_ns > 2 AND state = 1 LIMIT "
         "1",
+        "SELECT * FROM candle_open WHERE market = 1 AND method = 0 AND kind = 0 AND interval = '1m'"
+        " AND time_ns >= 1 AND time_ns < 9 ORDER BY time_ns LIMIT 5",
+        "SELECT min(time_ns), max(time_ns) FROM candle_open WHERE market = 1 AND method = 0 AND"
+        " kind = 0 AND interval = '1m'",
         "DELETE FROM candle WHERE market = 1 AND method = 0 AND kind = 0 AND interval = '1m' AND "
         "time_ns < 4",
     };
@@ -712,6 +725,48 @@ static void migrations_go_down_one_by_one_and_up_again(void **state)
     }
     assert_int_equal(wick_store_migrate(store, "sideways", 1), WICK_E_ARG);
     assert_int_equal(wick_store_rows(store, "passwords", 1), WICK_E_ARG);
+    shut(w, store);
+    rig_remove(dir);
+}
+
+/* Open candles stood among the closed ones before migration 7. */
+static void a_store_of_an_older_schema_keeps_its_open_candles(void **state)
+{
+    char *dir = rig_dir();
+    wick_candle fives[3];
+    wick_stage *store;
+    rig_wait before, after;
+    uint32_t m;
+    wick *w;
+    int count;
+
+    (void)state;
+    open_store(dir, &w, &store);
+    twelve_minutes(w, store, "V:A-B", fives);
+    m = rig_market(w, "V:A-B");
+    before = all(w, store, m, "1m", WICK_Q_PARTIAL);
+    assert_int_equal(before.count, 13);
+    assert_int_equal(before.candles[12].flags & WICK_CANDLE_CLOSED, 0);
+    for (count = migrate_list(MIGRATE_FILES, "sqlite", (migration[MIGRATE_MAX]){{0}}); count > 6;
+         count--)
+        assert_int_equal(migrate(w, store, "down").status, WICK_OK);
+    after = all(w, store, m, "1m", 0);
+    assert_int_equal(after.count, 13);              /* all in one table */
+    free(after.candles);
+    shut(w, store);
+    open_store(dir, &w, &store);
+    m = rig_market(w, "V:A-B");
+    after = all(w, store, m, "1m", 0);
+    assert_int_equal(after.count, 12);
+    free(after.candles);
+    after = all(w, store, m, "1m", WICK_Q_PARTIAL);
+    assert_int_equal(after.count, 13);
+    assert_memory_equal(after.candles, before.candles, 13 * sizeof *before.candles);
+    free(after.candles);
+    after = all(w, store, m, "5m", WICK_Q_PARTIAL);
+    assert_memory_equal(after.candles, fives, sizeof fives);
+    free(after.candles);
+    free(before.candles);
     shut(w, store);
     rig_remove(dir);
 }
@@ -1054,6 +1109,7 @@ int main(void)
         cmocka_unit_test(a_restore_gives_what_open_parents_are_made_of),
         cmocka_unit_test(a_log_that_is_not_known_has_no_offsets_but_its_markets),
         cmocka_unit_test(migrations_go_down_one_by_one_and_up_again),
+        cmocka_unit_test(a_store_of_an_older_schema_keeps_its_open_candles),
         cmocka_unit_test(a_list_of_migrations_prefers_the_dialect_and_has_no_hole),
         cmocka_unit_test(a_file_that_is_not_ours_is_refused_with_its_reason),
         cmocka_unit_test(a_missing_data_dir_is_made),

@@ -51,6 +51,16 @@ static int decoder_close(lua_State *L)
     return handle_close(L, &DECODER);
 }
 
+static int decoder_address(lua_State *L)
+{
+    int rc = wick_decoder_address(handle_arg(L, 1, &DECODER)->p, text_arg(L, 2));
+
+    if (rc < 0)
+        return fail(L, "decoder_address: it is none", rc);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
 static int decode(lua_State *L)
 {
     handle *h = handle_arg(L, 1, &DECODER);
@@ -213,6 +223,7 @@ const luaL_Reg FEED_FUNCTIONS[] = {
     {"decode", decode},
     {"decoder_batch", decoder_batch},
     {"decoder_control", decoder_control},
+    {"decoder_address", decoder_address},
     {"decoder_payload", decoder_payload},
     {"decoder_reason", decoder_reason},
     {"decoder_digits", decoder_digits},

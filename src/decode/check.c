@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "decoder.h"
+#include "inside.h"
 #include "recording.h"
 
 enum { CHUNK = 64 << 10, ROW_MAX = 2048 };
@@ -42,6 +42,8 @@ int wick_check_open(wick *w, wick_feed *f, const char *file, const char *market,
         (market && !(c->market = mem_text(w, market, strlen(market)))) ||
         (rc = recording_open(w, &c->r)) < 0)
         goto failed;
+    if (!feed_rows(f))
+        recording_no_csv(c->r);
     if ((c->fd = open(file, O_RDONLY | O_CLOEXEC)) < 0) {
         rc = ctx_fail(w, WICK_E_IO, "open %s: %s", file, strerror(errno));
         goto failed;
@@ -92,12 +94,22 @@ static int decoder_for(wick_check *c, uint32_t conn)
 }
 
 /* A connection begins anew: what its decoder remembered of the one before does not hold. */
-static void forget(wick_check *c, uint32_t conn)
+static int begin(wick_check *c, const record *rec)
 {
-    if (conn >= c->count)
-        return;
-    wick_decoder_close(c->decoders[conn]);
-    c->decoders[conn] = NULL;
+    char url[ADDRESS_MAX + 1];
+    int rc;
+
+    if (rec->conn_id < c->count) {
+        wick_decoder_close(c->decoders[rec->conn_id]);
+        c->decoders[rec->conn_id] = NULL;
+    }
+    if (!rec->size || rec->size > ADDRESS_MAX || memchr(rec->bytes, 0, rec->size))
+        return WICK_OK;
+    memcpy(url, rec->bytes, rec->size);
+    url[rec->size] = '\0';
+    if ((rc = decoder_for(c, rec->conn_id)) == WICK_OK)
+        rc = wick_decoder_address(c->last, url);
+    return rc == WICK_E_DATA ? WICK_OK : rc;
 }
 
 /* The next record of the venue: 1, 0 at the end, negative. */
@@ -109,8 +121,8 @@ static int pull(wick_check *c, record *rec)
         while ((rc = recording_next(c->r, rec)) > 0) {
             if (rec->kind == RECORD_RECV || rec->kind == RECORD_BROKEN)
                 return 1;
-            if (rec->kind == RECORD_CONNECT)
-                forget(c, rec->conn_id);
+            if (rec->kind == RECORD_CONNECT && (rc = begin(c, rec)) < 0)
+                break;
         }
         if (rc < 0)
             return ctx_fail(c->w, rc, "read %s: no memory", c->path);

@@ -3,8 +3,23 @@
  * nothing; only single bad trades of a well-formed one are left out one by one. */
 #include <string.h>
 
+#include "inside.h"
 #include "message.h"
 #include "shape.h"
+
+static int bind_presets(wick_decoder *d)
+{
+    const wick_feed *f = d->f;
+    int rc = WICK_OK;
+
+    for (uint32_t i = 0; i < f->preset_count && rc == WICK_OK; i++) {
+        const preset *p = &f->presets[i];
+        view key = view_text(feed_text(f, p->key), p->key.len);
+
+        rc = bound_set(&d->bound, (uint32_t)p->table, key, feed_text(f, p->symbol), p->symbol.len);
+    }
+    return rc;
+}
 
 int wick_decoder_open(wick *w, wick_feed *f, const char *market, wick_decoder **out)
 {
@@ -15,7 +30,7 @@ int wick_decoder_open(wick *w, wick_feed *f, const char *market, wick_decoder **
     if (!(d = mem_zero(w, sizeof *d)))
         return WICK_E_NOMEM;
     d->w = d->tape.w = d->known.w = d->bound.rows.w = d->nth.w = w;
-    buf_init(&d->scratch, w, 2 * MESSAGE_MAX);
+    buf_init(&d->scratch, w, 4 * MESSAGE_MAX);
     buf_init(&d->padded, w, 2 * MESSAGE_MAX);
     buf_init(&d->order, w, 0);
     buf_init(&d->ids, w, 0);
@@ -35,6 +50,10 @@ int wick_decoder_open(wick *w, wick_feed *f, const char *market, wick_decoder **
     }
     feed_ref(f);
     d->f = f;
+    if (bind_presets(d) < 0) {
+        wick_decoder_close(d);
+        return WICK_E_NOMEM;
+    }
     *out = d;
     return WICK_OK;
 }
@@ -47,6 +66,7 @@ void wick_decoder_close(wick_decoder *d)
         return;
     f = d->f;
     shape_fini(d);
+    inside_fini(d);
     inflate_free(d->zip);
     tape_fini(&d->tape);
     buf_fini(&d->scratch);
@@ -73,7 +93,7 @@ void decoder_refuse(wick_decoder *d, const char *why)
     d->starved |= strcmp(why, "no memory") == 0;
 }
 
-/* The message into our own buffer, inflated where it is compressed, zeros behind it. */
+/* The message into our own buffer, inflated where it is compressed, zeros around it. */
 static int take(wick_decoder *d, const void *bytes, size_t *size, int form)
 {
     static const int how[] = {INFLATE_GZIP, INFLATE_GZIP, INFLATE_ZLIB, INFLATE_RAW, 0};
@@ -81,20 +101,37 @@ static int take(wick_decoder *d, const void *bytes, size_t *size, int form)
     int press = d->f->compression, magic = *size > 2 && p[0] == 0x1f && p[1] == 0x8b;
 
     d->padded.size = 0;
+    if (!buf_room(&d->padded, FRONT + *size + PAD))
+        return WICK_E_NOMEM;
+    memset(d->padded.data, 0, FRONT);
+    d->padded.size = FRONT;
     if (form == WICK_FORM_BINARY && press != PRESS_NONE && (press != PRESS_AUTO || magic)) {
         if (!d->zip && inflate_new(d->w, &d->zip) < 0)
             return WICK_E_NOMEM;
         if ((d->reason = inflate_whole(d->zip, how[press], bytes, *size, &d->padded, MESSAGE_MAX)))
             return WICK_E_DATA;
         d->reason = "";
-        *size = d->padded.size;
+        *size = d->padded.size - FRONT;
+        if (!buf_room(&d->padded, PAD))
+            return WICK_E_NOMEM;
+    } else {
+        memcpy(d->padded.data + FRONT, bytes, *size);
     }
-    if (!buf_room(&d->padded, *size + PAD))
-        return WICK_E_NOMEM;
-    if (!d->padded.size)
-        memcpy(d->padded.data, bytes, *size);
-    memset(d->padded.data + *size, 0, PAD);
+    memset(d->padded.data + FRONT + *size, 0, PAD);
     return WICK_OK;
+}
+
+/* How much stands in front of the JSON of a message ("42[...]") and is none of it. */
+static size_t front(const wick_feed *f, const uint8_t *p, size_t size)
+{
+    for (uint32_t i = 0; i < f->front_count; i++) {
+        size_t n = f->fronts[i].len;
+
+        if (size > n && memcmp(p, feed_text(f, f->fronts[i]), n) == 0 &&
+            (p[n] == '{' || p[n] == '[' || p[n] == '"'))
+            return n;
+    }
+    return 0;
 }
 
 /* What a message leaves behind when it is refused: nothing. */
@@ -137,13 +174,17 @@ int wick_decode(wick_decoder *d, const void *bytes, size_t size, int form, int64
         return undo(d, ids, size ? "malformed: too long" : "malformed: empty");
     if ((rc = take(d, bytes, &size, form)) < 0)
         return rc;
-    bytes = d->padded.data;
+    bytes = d->padded.data + FRONT;
     if (form == WICK_FORM_CSV_HEAD || form == WICK_FORM_CSV_ROW) {
         rc = form == WICK_FORM_CSV_HEAD ? csv_head(d, bytes, size) : csv_row(d, bytes, size);
         if (rc < 0)
             return rc;
-    } else if (!shape_try(d, bytes, size)) {
-        why = message_read(d, bytes, size);
+    } else {
+        size_t skip = d->f->front_count ? front(d->f, bytes, size) : 0;
+        const uint8_t *from = (const uint8_t *)bytes + skip;
+
+        if (!shape_try(d, from, size - skip))
+            why = message_read(d, from, size - skip);
     }
     if (why || d->starved)
         return undo(d, ids, why ? why : "no memory");

@@ -26,13 +26,14 @@ struct wick_decoder {
     tape       tape;
     const uint8_t *base;                /* what offsets of tokens count from */
     buf        scratch;                 /* what had to be unescaped; offsets of TOK_SCRATCH */
-    buf        padded;                  /* the message, with PAD zeros behind it */
+    buf        padded;                  /* the message, FRONT zeros before and PAD behind it */
     inflater  *zip;
     buf        order;                   /* children of arrays that are walked backwards */
     known_table known;
     bound_table bound;
     nth_table   nth;
     struct shape_store *shapes;
+    struct opened *opened;              /* inside.h; NULL: nothing was asked of it yet */
 
     wick_tick *ticks;
     raw       *raws;                    /* parallel to ticks from `first` on */

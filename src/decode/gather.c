@@ -118,14 +118,14 @@ static void name(walk *k)
             rc = buf_add(&d->control_symbol, "\n", 1);
         rc = rc < 0 ? rc : buf_add(&d->control_symbol, symbol.text, symbol.len);
     }
+    key = r->bind_member ? tok_key(d, k->s.member[r->bind_member - 1])
+                         : tok_view(d, path_find(&d->tape, &r->bind_key, &k->s));
     if (r->bind >= 0 && symbol.text) {
-        key = tok_view(d, path_find(&d->tape, &r->bind_key, &k->s));
         if (key.text && rc >= 0)
             rc = bound_set(&d->bound, (uint32_t)r->bind, key, symbol.text, symbol.len);
     }
     if (r->unbind >= 0)
-        bound_drop(&d->bound, (uint32_t)r->unbind,
-                   tok_view(d, path_find(&d->tape, &r->bind_key, &k->s)));
+        bound_drop(&d->bound, (uint32_t)r->unbind, key);
     if (rc < 0)
         k->why = rc == WICK_E_NOMEM ? "no memory" : "too many symbols";
 }

@@ -9,7 +9,7 @@
 enum { JSON_DEPTH_MAX = 64, JSON_TOKENS_MAX = 1 << 20, JSON_KEYS_MAX = 2048 };
 
 enum { TOK_NONE, TOK_OBJECT, TOK_ARRAY, TOK_STRING, TOK_NUMBER, TOK_TRUE, TOK_FALSE, TOK_NULL };
-enum { TOK_ESCAPED = 1, TOK_SCRATCH = 2, TOK_KEY_ESCAPED = 4, TOK_KEY_SCRATCH = 8 };
+enum { TOK_ESCAPED = 1, TOK_SCRATCH = 2, TOK_KEY_ESCAPED = 4, TOK_KEY_SCRATCH = 8, TOK_LOOKED = 16 };
 
 typedef struct tok {
     uint32_t at, len;                   /* its bytes; of a string, what stands between the quotes */

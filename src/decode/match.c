@@ -6,13 +6,13 @@
 
 /* Unescape once: the token then points into the scratch buffer, which had room for the whole
  * message before it was read, so that it never moves under a view. */
-static const uint8_t *plain(wick_decoder *d, uint32_t at, uint32_t *len)
+static const uint8_t *plain(wick_decoder *d, uint32_t at, int scratch, uint32_t *len)
 {
     uint8_t *to = buf_room(&d->scratch, *len);
 
     if (!to)
         return NULL;
-    *len = (uint32_t)json_unescape(d->base + at, *len, to);
+    *len = (uint32_t)json_unescape((scratch ? d->scratch.data : d->base) + at, *len, to);
     d->scratch.size += *len;
     return to;
 }
@@ -30,13 +30,14 @@ view tok_view(wick_decoder *d, uint32_t i)
     if (t->flags & TOK_ESCAPED) {
         uint32_t len = t->len;
 
-        if (!(text = plain(d, t->at, &len)))
+        if (!(text = plain(d, t->at, t->flags & TOK_SCRATCH, &len)))
             return (view){0};
         t->at = (uint32_t)(text - d->scratch.data);
         t->len = len;
         t->flags = (uint8_t)((t->flags & ~TOK_ESCAPED) | TOK_SCRATCH);
     }
-    return (view){(t->flags & TOK_SCRATCH ? d->scratch.data : d->base) + t->at, t->len, t->type};
+    return (view){.text = (t->flags & TOK_SCRATCH ? d->scratch.data : d->base) + t->at,
+                  .len = t->len, .type = t->type};
 }
 
 view tok_key(wick_decoder *d, uint32_t i)
@@ -50,14 +51,14 @@ view tok_key(wick_decoder *d, uint32_t i)
     t = &d->tape.toks[i];
     if (t->flags & TOK_KEY_ESCAPED) {
         len = t->key_len;
-        if (!(text = plain(d, t->key_at, &len)))
+        if (!(text = plain(d, t->key_at, t->flags & TOK_KEY_SCRATCH, &len)))
             return (view){0};
         t->key_at = (uint32_t)(text - d->scratch.data);
         t->key_len = (uint16_t)len;
         t->flags = (uint8_t)((t->flags & ~TOK_KEY_ESCAPED) | TOK_KEY_SCRATCH);
     }
-    return (view){(t->flags & TOK_KEY_SCRATCH ? d->scratch.data : d->base) + t->key_at, t->key_len,
-                  TOK_STRING};
+    return view_text((t->flags & TOK_KEY_SCRATCH ? d->scratch.data : d->base) + t->key_at,
+                     t->key_len);
 }
 
 static int equal(const char *value, size_t size, view v)
@@ -104,7 +105,7 @@ static int passes(wick_decoder *d, const test *q, const scope *s)
     if (q->op == OP_BOUND)
         return bound_find(&d->bound, q->first, v).text != NULL;
     if (type == TOK_NULL)
-        v = (view){(const uint8_t *)"null", 4, TOK_NULL};
+        v = (view){.text = (const uint8_t *)"null", .len = 4, .type = TOK_NULL};
     for (uint32_t i = q->first; i < q->first + q->count; i++) {
         const char *value = feed_text(f, f->values[i]);
 
@@ -144,6 +145,18 @@ int match_trade(wick_decoder *d, const rule *r, const scope *s)
         if (!passes(d, &d->f->tests[i], s))
             return 0;
     return 1;
+}
+
+int match_text(wick_decoder *d)
+{
+    for (uint32_t i = 0; i < d->f->inside_count; i++)
+        if (!d->f->insides[i].path.count &&
+            (d->f->insides[i].cut.len || d->f->insides[i].base64))
+            return 1;
+    for (uint32_t i = 0; i < d->f->rule_count; i++)
+        if (d->f->rules[i].flags & RULE_TEXT && fits(d, &d->f->rules[i]))
+            return 1;
+    return 0;
 }
 
 const rule *match_rule(wick_decoder *d)

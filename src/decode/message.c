@@ -3,7 +3,7 @@
  * what the rule makes of it. */
 #include <string.h>
 
-#include "message.h"
+#include "inside.h"
 #include "shape.h"
 
 /* The venue ended the subscription of these symbols. */
@@ -113,14 +113,80 @@ static const char *quoted(wick_decoder *d)
     return v.len ? packed(d, v.text, v.len, &used) : "malformed: empty";
 }
 
-const char *message_read(wick_decoder *d, const uint8_t *bytes, size_t size)
+/* Text that is no JSON, where the table knows it: a string, without quotes. 0: it is none such. */
+static int bare(wick_decoder *d, const uint8_t *bytes, size_t size)
+{
+    tok *t;
+
+    while (size && (bytes[size - 1] == '\n' || bytes[size - 1] == '\r'))
+        size--;
+    if (is_json(*bytes))
+        return 0;
+    for (size_t i = 0; i < size; i++)
+        if (bytes[i] < 0x20 || bytes[i] > 0x7e)
+            return 0;
+    d->tape.count = 0;
+    if (!(t = tape_add(&d->tape)))
+        return 0;
+    *t = (tok){.len = (uint32_t)size, .next = 1, .type = TOK_STRING};
+    return match_text(d);
+}
+
+static int splits(const wick_feed *f, const uint8_t *bytes, size_t size)
+{
+    return f->split.len && size >= f->split.len &&
+           memcmp(bytes, feed_text(f, f->split), f->split.len) == 0;
+}
+
+/* The next value to the tape: JSON, packed text, or other text that the table knows. */
+static const char *next(wick_decoder *d, const uint8_t *bytes, size_t size, size_t *used)
 {
     const wick_feed *f = d->f;
+    const char *why;
+
+    d->base = bytes;
+    why = f->packed && !is_json(*bytes) ? packed(d, bytes, size, used)
+                                        : json_scan(&d->tape, &f->keys, bytes, size, used);
+    if (!why && f->packed && d->tape.toks[0].type == TOK_STRING)
+        why = quoted(d);
+    if (!why && *used < size && !splits(f, bytes + *used, size - *used))
+        why = "malformed: something stands behind the value";
+    if (why && f->texts && bare(d, bytes, size)) {
+        *used = size;
+        why = NULL;
+    }
+    return why || !f->inside_count ? why : inside_open(d, size);
+}
+
+/* What is on the tape: a message, or an array of them. */
+static const char *whole(wick_decoder *d, const uint8_t *bytes, size_t size, const rule **by,
+                         size_t *count)
+{
+    const char *why = NULL;
+    uint32_t at = 0;
+
+    if (!d->f->listed || d->tape.toks[0].type != TOK_ARRAY) {
+        ++*count;
+        return inside_address(d) ? value(d, bytes, size, by) : "no memory";
+    }
+    if (!inside_made(d))
+        return "no memory";
+    d->payload = "other";                       /* an empty one */
+    inside_list(d);
+    while (!why && (at = inside_next(d, at, &why))) {
+        ++*count;
+        why = inside_address(d) ? value(d, bytes, size, by) : "no memory";
+    }
+    return why;
+}
+
+const char *message_read(wick_decoder *d, const uint8_t *bytes, size_t size)
+{
     const rule *r = NULL;
     const char *why;
     size_t used, values = 0;
 
-    if (!buf_room(&d->scratch, size + PAD))
+    if (!inside_begin(d, size))
         return "no memory";
     while (size && blank(*bytes)) {
         bytes++;
@@ -129,23 +195,13 @@ const char *message_read(wick_decoder *d, const uint8_t *bytes, size_t size)
     if (!size)
         return "malformed: empty";
     do {
-        d->base = bytes;
-        d->scratch.size = 0;
-        why = f->packed && !is_json(*bytes) ? packed(d, bytes, size, &used)
-                                            : json_scan(&d->tape, &f->keys, bytes, size, &used);
-        if (!why && f->packed && d->tape.toks[0].type == TOK_STRING)
-            why = quoted(d);
-        if (why || (why = value(d, bytes, used, &r)))
+        if ((why = next(d, bytes, size, &used)) || (why = whole(d, bytes, used, &r, &values)))
             return why;
-        values++;
         bytes += used;
         size -= used;
-        if (f->split.len && size >= f->split.len &&
-            memcmp(bytes, feed_text(f, f->split), f->split.len) == 0) {
-            bytes += f->split.len;
-            size -= f->split.len;
-        } else if (size) {
-            return "malformed: something stands behind the value";
+        if (size) {
+            bytes += d->f->split.len;
+            size -= d->f->split.len;
         }
         while (size && blank(*bytes)) {
             bytes++;

@@ -9,6 +9,8 @@
 const char *message_read(wick_decoder *d, const uint8_t *bytes, size_t size);
 /* The first rule that fits the message on the tape, NULL: none. */
 const rule *match_rule(wick_decoder *d);
+/* Whether the table knows a text that is no JSON; it is on the tape as a string. */
+int  match_text(wick_decoder *d);
 /* Whether a trade passes the rule's own tests of trades. */
 int  match_trade(wick_decoder *d, const rule *r, const scope *s);
 /* All trades of the message on the tape by this rule, or all that its control names; the reason, NULL: taken. */

@@ -36,6 +36,8 @@ uint32_t path_find(const tape *t, const path *p, const scope *s)
 
     if (p->base == BASE_ROOT)
         at = 0;
+    else if (p->base == BASE_CONN)              /* stands behind the message, if it is known */
+        at = t->toks[0].next < t->count ? t->toks[0].next : PATH_NONE;
     else if (p->base > s->levels)
         return PATH_NONE;
     else

@@ -7,7 +7,7 @@
 
 enum { PATH_STEPS_MAX = 8, PATH_LEVELS_MAX = 4 };
 #define PATH_NONE UINT32_MAX
-enum { BASE_HERE = 0, BASE_ROOT = 255 };        /* or how many levels up */
+enum { BASE_HERE = 0, BASE_CONN = 254, BASE_ROOT = 255 };      /* or how many levels up */
 enum { STEP_KEY, STEP_AT, STEP_EACH, STEP_MEMBERS, STEP_ROW };
 
 typedef struct span { uint32_t at, len; } span; /* text of a plan, in feed->text */

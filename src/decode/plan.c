@@ -38,7 +38,7 @@ static int line_read(reader *r, char *line)
     for (uint32_t i = 1; i < r->words; i++) {
         long size = (long)strlen(r->word[i]);
 
-        is_path = strchr(".$^", r->word[i][0]) && row->name[0] == '>';
+        is_path = strchr(".$^@", r->word[i][0]) && row->name[0] == '>';
         if (!is_path && (size = plan_decode(r->word[i])) < 0)
             return plan_refuse(r, "a broken word");
         r->size[i] = (size_t)size;
@@ -89,6 +89,9 @@ static void release(wick_feed *f)
     mem_free(w, f->packs);
     mem_free(w, f->names);
     mem_free(w, f->tables);
+    mem_free(w, f->presets);
+    mem_free(w, f->insides);
+    mem_free(w, f->fronts);
     keyset_fini(&f->keys);
     buf_fini(&f->text);
     mem_free(w, f);
@@ -112,6 +115,8 @@ int wick_feed_new(wick *w, const char *plan, size_t size, wick_feed **out)
         rc = plan_refuse(&r, "no memory");
     else
         rc = text_read(&r, plan, size);
+    if (rc == WICK_OK && f->inside_count && (f->packed || f->split.len))
+        rc = plan_refuse(&r, "texts are not opened beside 'packed' and 'split'");
     for (uint32_t i = 0; rc == WICK_OK && i < f->rule_count; i++)
         if ((rc = rule_layout(f, &f->rules[i])) < 0)
             r.why = "a rule wants symbol, time, price and qty, or has too many parts, or no memory";
@@ -128,6 +133,14 @@ int wick_feed_new(wick *w, const char *plan, size_t size, wick_feed **out)
 void feed_ref(wick_feed *f)
 {
     f->refs++;
+}
+
+int feed_rows(const wick_feed *f)
+{
+    for (uint32_t i = 0; i < f->rule_count; i++)
+        if (f->rules[i].flags & RULE_CSV)
+            return 1;
+    return 0;
 }
 
 void wick_feed_unref(wick_feed *f)

@@ -156,6 +156,78 @@ static int pack_name(reader *r, int mask)
 static int unmasked_read(reader *r) { return pack_name(r, 0); }
 static int masked_read(reader *r) { return pack_name(r, 1); }
 
+/* Elements of an array are messages of their own. */
+static int listed_read(reader *r)
+{
+    r->f->listed = 1;
+    return WICK_OK;
+}
+
+static int front_read(reader *r)
+{
+    wick_feed *f = r->f;
+    span *s = plan_more(r, &f->fronts, &f->front_count, &f->front_cap, sizeof *s, 64);
+
+    return s ? plan_span(r, 1, s) : WICK_E_DATA;
+}
+
+/* preset TABLE KEY SYMBOL: bound before any message says so */
+static int preset_read(reader *r)
+{
+    wick_feed *f = r->f;
+    preset *p = plan_more(r, &f->presets, &f->preset_count, &f->preset_cap, sizeof *p,
+                          PLAN_LIST_MAX);
+    int table = p ? plan_table(r, 1) : -1;
+
+    if (table < 0 || plan_span(r, 2, &p->key) < 0 || plan_span(r, 3, &p->symbol) < 0)
+        return WICK_E_DATA;
+    p->table = (int16_t)table;
+    return !p->key.len || !p->symbol.len || p->key.len > KEY_MAX || p->symbol.len > KEY_MAX
+               ? plan_refuse(r, "a bound name is empty or too long") : WICK_OK;
+}
+
+static int inside_read(reader *r)
+{
+    wick_feed *f = r->f;
+    inside *in = plan_more(r, &f->insides, &f->inside_count, &f->inside_cap, sizeof *in,
+                           PLAN_INSIDE_MAX);
+
+    if (!in || plan_path(r, 1, &in->path) < 0)
+        return WICK_E_DATA;
+    in->press = PRESS_NONE;
+    for (uint8_t i = 0; i < in->path.count; i++)
+        if (in->path.steps[i].kind == STEP_ROW)
+            return plan_refuse(r, "a path to texts has no row");
+    return in->path.base == BASE_HERE || in->path.base == BASE_ROOT
+               ? WICK_OK : plan_refuse(r, "a path to texts begins at the message");
+}
+
+/* undo: how the text of the line above was packed; cut: what stands between its parts. */
+static int undo_read(reader *r)
+{
+    static const char *const names[] = {"auto", "gzip", "zlib", "deflate", "base64", NULL};
+    inside *in = r->f->inside_count ? &r->f->insides[r->f->inside_count - 1] : NULL;
+    int i = plan_choice(r, 1, names);
+
+    if (!in || in->cut.len || i < 0)
+        return plan_refuse(r, "undo wants a path above it and a known way");
+    in->base64 = 1;
+    r->f->texts |= !in->path.count;
+    if (i < PRESS_NONE)
+        in->press = (uint8_t)i;
+    return WICK_OK;
+}
+
+static int cut_read(reader *r)
+{
+    inside *in = r->f->inside_count ? &r->f->insides[r->f->inside_count - 1] : NULL;
+
+    if (!in || in->base64 || !r->size[1])
+        return plan_refuse(r, "cut wants a path above it whose text is plain");
+    r->f->texts |= !in->path.count;
+    return plan_span(r, 1, &in->cut);
+}
+
 const line_row plan_feed_lines[] = {{"wick-plan", 1, head_read},
                                     {"name", 1, name_read},
                                     {"venue", 1, venue_read},
@@ -175,4 +247,10 @@ const line_row plan_feed_lines[] = {{"wick-plan", 1, head_read},
                                     {"pack", 1, pack_read},
                                     {"packname", 1, unmasked_read},
                                     {"packmask", 1, masked_read},
+                                    {"listed", 0, listed_read},
+                                    {"front", 1, front_read},
+                                    {"preset", 3, preset_read},
+                                    {">inside", 1, inside_read},
+                                    {"undo", 1, undo_read},
+                                    {"cut", 1, cut_read},
                                     {NULL, 0, NULL}};

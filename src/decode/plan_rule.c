@@ -51,7 +51,14 @@ static int test_add(reader *r, int where)
             return WICK_E_DATA;
         r->test->first = (uint32_t)table;
     }
-    return plan_path(r, 1, &r->test->path);
+    if (plan_path(r, 1, &r->test->path) < 0)
+        return WICK_E_DATA;
+    if (!where && r->test->path.count == 0 && r->test->path.base != BASE_CONN &&
+        (op == OP_IS || (op >= OP_PREFIX && op <= OP_CONTAINS))) {
+        r->rule->flags |= RULE_TEXT;
+        f->texts = 1;
+    }
+    return WICK_OK;
 }
 
 static int when_read(reader *r) { return test_add(r, 0); }
@@ -179,6 +186,17 @@ static int unbind_read(reader *r)
     return r->rule ? bind_to(r, &r->rule->unbind) : plan_refuse(r, "unbind without a rule");
 }
 
+/* The key that is bound is that of a {} level, not a value. */
+static int bind_member_read(reader *r)
+{
+    int64_t level;
+
+    if (!r->rule || plan_int(r, 1, 1, PATH_LEVELS_MAX - 1, &level) < 0)
+        return plan_refuse(r, "bindmember wants a rule and a level");
+    r->rule->bind_member = (uint8_t)level;
+    return WICK_OK;
+}
+
 /* Lines that begin with > hold a path. */
 const line_row plan_rule_lines[] = {
     {"rule", 1, rule_read},         {"csv", 1, csv_read},           {">when", 2, when_read},
@@ -187,4 +205,5 @@ const line_row plan_rule_lines[] = {
     {">named", 1, named_read},      {"order", 2, order_read},       {"snapshot", 1, snapshot_read},
     {"optional", 0, lax_read},
     {"columns", 1, columns_read},   {">bind", 2, bind_read},        {">unbind", 2, unbind_read},
+    {"bindmember", 1, bind_member_read},
     {NULL, 0, NULL}};

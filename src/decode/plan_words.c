@@ -153,15 +153,16 @@ int plan_path(reader *r, uint32_t word, path *out)
     if (word >= r->words || !r->word[word][0])
         return plan_refuse(r, "a path is missing");
     text = r->word[word];
-    if (*text == '$')
-        out->base = BASE_ROOT;
+    if (*text == '$' || *text == '@')
+        out->base = *text == '$' ? BASE_ROOT : BASE_CONN;
+    r->f->conn |= *text == '@';
     while (*text == '^' && out->base < PATH_LEVELS_MAX) {
         out->base++;
         text++;
     }
-    if (out->base == 0 || out->base == BASE_ROOT)
-        if (*text++ != '$' && text[-1] != '.')
-            return plan_refuse(r, "a path begins with . $ or ^");
+    if (out->base == 0 || out->base >= BASE_CONN)
+        if (!strchr("$@.", *text++))
+            return plan_refuse(r, "a path begins with . $ @ or ^");
     for (text = strtok_r(text, "/", &rest); text; text = strtok_r(NULL, "/", &rest))
         if (step_read(r, text, out) < 0)
             return WICK_E_DATA;

@@ -17,7 +17,7 @@ struct recording {
     buf       text;
     size_t    at, seen;                 /* the next line begins at at; no line feed before seen */
     int       form;                     /* FORM_* of frames.h, FORM_UNKNOWN: not told yet */
-    int       known, ended, broken, skipping, headed;
+    int       known, ended, broken, skipping, headed, lines;
     int       more;                     /* zlib filled its room: it may hold more */
     uint64_t  line;                     /* of the record given out last */
     frames    frames;
@@ -49,6 +49,11 @@ void recording_close(recording *r)
     buf_fini(&r->in);
     buf_fini(&r->text);
     mem_free(r->w, r);
+}
+
+void recording_no_csv(recording *r)
+{
+    r->lines = 1;
 }
 
 /* The first two bytes say whether it is gzip. */
@@ -231,7 +236,9 @@ int recording_next(recording *r, record *out)
         }
         if (empty(p, size))
             continue;
-        if (fresh && (r->form = frames_form(&r->frames, p, size)) == FORM_BODY) {
+        if (fresh && (r->form = frames_form(&r->frames, p, size)) == FORM_CSV && r->lines)
+            r->form = FORM_LINES;
+        if (fresh && r->form == FORM_BODY) {
             r->at = (size_t)(p - r->text.data);         /* one value over many lines: all of it */
             r->seen = r->text.size;
             r->line--;

@@ -33,6 +33,7 @@ typedef struct recording recording;
 
 int  recording_open(wick *w, recording **out);
 void recording_close(recording *r);         /* NULL is fine */
+void recording_no_csv(recording *r);        /* lines of no other form are messages, not rows of a CSV */
 /* More bytes of the file; they are copied. NOMEM, or DATA: broken gzip. Call recording_next() until it returns 0
  * between two feeds, so that no more than a chunk and a line are kept. */
 int  recording_feed(recording *r, const void *bytes, size_t size);

@@ -5,7 +5,8 @@
 
 #include "field.h"
 
-enum { RULE_TRADES = 1, RULE_CSV = 2, RULE_COLUMNS = 4, RULE_NEWEST = 8, RULE_HEADLESS = 16, RULE_OPTIONAL = 32 };
+enum { RULE_TRADES = 1, RULE_CSV = 2, RULE_COLUMNS = 4, RULE_NEWEST = 8, RULE_HEADLESS = 16, RULE_OPTIONAL = 32,
+       RULE_TEXT = 64 };                        /* it tests the text of the whole message */
 enum { SNAPSHOT_NO, SNAPSHOT_ALWAYS, SNAPSHOT_FIRST };
 
 typedef struct rule {
@@ -21,6 +22,7 @@ typedef struct rule {
     uint32_t columns;                   /* CSV without a header: how many it has */
     int16_t  bind, unbind;              /* tables, -1: none */
     path     bind_key;
+    uint8_t  bind_member;               /* n: the key is that of the nth {} level */
     field    fields[FIELD_MAX];
     const part *slot[SLOTS_MAX];        /* into fields */
     uint8_t *direct;                    /* by key: slot + 1 of a field that is a plain member of the trade */

@@ -167,7 +167,7 @@ static const char *market_of(wick_decoder *d, const rule *r, cells c, view *symb
     if (!symbol->text || !symbol->len) {
         if (!d->symbol)
             return "no-symbol";
-        *symbol = (view){(const uint8_t *)d->symbol, (uint32_t)strlen(d->symbol), TOK_STRING};
+        *symbol = view_text(d->symbol, strlen(d->symbol));
     }
     if (r->fields[F_VENUE].used)
         venue = field_text(d, &r->fields[F_VENUE], c, venue_room);

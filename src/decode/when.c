@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Times as venues write them, to nanoseconds: numbers in any unit with a fraction or an exponent,
- * and ISO 8601 with 0 to 9 digits (more are cut off) and Z, an offset, or nothing. */
+ * and ISO 8601, with separators or without, with 0 to 9 digits of a second (more are cut off) and
+ * Z, an offset, or nothing. */
 #include <string.h>
 
 #include "../core/dec.h"
@@ -80,29 +81,46 @@ static int month_days(int year, int month)
     return days[month - 1] + (month == 2 && year % 4 == 0 && (year % 100 != 0 || year % 400 == 0));
 }
 
+/* hh:mm[:ss[.fraction]] or hhmm[ss[.fraction]], as seconds and ns of a day. */
+static int clock(const uint8_t **p, const uint8_t *end, int *seconds, int64_t *ns)
+{
+    int hour, minute, second = 0, apart;
+
+    *ns = 0;
+    if (!number(p, end, 2, &hour))
+        return 0;
+    apart = mark(p, end, ":");
+    if (!number(p, end, 2, &minute))
+        return 0;
+    if (apart ? mark(p, end, ":") : *p < end && (uint8_t)(**p - '0') <= 9)
+        if (!number(p, end, 2, &second) || (*ns = fraction(p, end)) < 0)
+            return 0;
+    *seconds = hour * 3600 + minute * 60 + second;
+    return hour <= 23 && minute <= 59 && second <= 60;
+}
+
+/* YYYY-MM-DD, alone or with a clock behind a T or a blank; YYYYMMDD with a clock, and perhaps
+ * nothing between them. */
 static int iso(const uint8_t *p, const uint8_t *end, int east, int64_t *out)
 {
-    int year, month, day, hour = 0, minute = 0, second = 0;
+    int year, month, day, apart, seconds = 0;
     int64_t ns = 0;
 
-    if (!number(&p, end, 4, &year) || !mark(&p, end, "-/") || !number(&p, end, 2, &month) ||
-        !mark(&p, end, "-/") || !number(&p, end, 2, &day))
+    if (!number(&p, end, 4, &year))
+        return 0;
+    apart = mark(&p, end, "-/");
+    if (!number(&p, end, 2, &month) || (apart && !mark(&p, end, "-/")) || !number(&p, end, 2, &day))
         return 0;
     if (year < 1970 || month < 1 || month > 12 || day < 1 || day > month_days(year, month))
         return 0;
-    if (p < end) {
-        if (!mark(&p, end, "Tt ") || !number(&p, end, 2, &hour) || !mark(&p, end, ":") ||
-            !number(&p, end, 2, &minute))
-            return 0;
-        if (mark(&p, end, ":") && (!number(&p, end, 2, &second) || (ns = fraction(&p, end)) < 0))
-            return 0;
-        if (hour > 23 || minute > 59 || second > 60 || !zone(&p, end, &east) || p != end)
+    if (p < end || !apart) {                    /* a date of eight digits alone is a number */
+        if ((!mark(&p, end, "Tt ") && apart) || !clock(&p, end, &seconds, &ns) ||
+            !zone(&p, end, &east) || p != end)
             return 0;
     }
     if (year > 2201)
         return 0;
-    *out = (days_from_civil(year, month, day) * 86400 + hour * 3600 + minute * 60 + second - east) *
-               NS_PER_S + ns;
+    *out = (days_from_civil(year, month, day) * 86400 + seconds - east) * NS_PER_S + ns;
     return 1;
 }
 

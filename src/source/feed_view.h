@@ -10,6 +10,7 @@ uint32_t feed_repeats(const wick_feed *f);      /* older trades that a subscript
 int  feed_open_prev(const wick_feed *f);
 /* Some message of the session confirms the subscription of a symbol. */
 int  feed_confirms(const wick_feed *f);
+int  feed_csv(const wick_feed *f);              /* it reads CSV */
 const char *feed_venue(const wick_feed *f, size_t *size);
 /* Behind the head of a CSV: its rows stand newest first, and turning them round is safe. */
 int  decoder_newest_first(const wick_decoder *d);

@@ -101,9 +101,11 @@ static int deliver(file_transport *t, track *k)
 {
     source *s = t->base.src;
     const record *r = &t->rec;
-    int rc = k->session || !k->frames ? WICK_OK
-                                      : source_session(s, SESSION_RECORDED, &k->session);
+    int fresh = !k->session && k->frames;
+    int rc = fresh ? source_session(s, SESSION_RECORDED, &k->session) : WICK_OK;
 
+    if (rc == WICK_OK && fresh)
+        rc = source_address(k->session, order_address(&t->order, k));
     if (rc < 0)
         return rc;
     source_place(s, r->line);

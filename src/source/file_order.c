@@ -9,6 +9,7 @@ void order_init(order *o, wick *w)
 {
     *o = (order){.w = w, .sorted = 1, .keep = ORDER_KEEP, .last_ns = INT64_MIN};
     buf_init(&o->bytes, w, ORDER_MAX);
+    buf_init(&o->addresses, w, ADDRESSES_MAX);
 }
 
 void order_drop(order *o)
@@ -26,6 +27,7 @@ void order_fini(order *o)
         return;
     order_drop(o);
     mem_free(o->w, o->tracks);
+    buf_fini(&o->addresses);
     *o = (order){0};
 }
 
@@ -101,6 +103,25 @@ int order_keep(order *o, const record *r, uint32_t track_index)
     return WICK_OK;
 }
 
+/* Keeps it, where there is room: what cannot be kept is not known. */
+static int address(order *o, track *t, const record *r)
+{
+    if (t->address || !r->size || r->size >= ADDRESSES_MAX - o->addresses.size - 2 ||
+        memchr(r->bytes, 0, r->size))
+        return WICK_OK;
+    if ((!o->addresses.size && buf_add(&o->addresses, "", 1) < 0) ||
+        !buf_room(&o->addresses, r->size + 1))
+        return WICK_E_NOMEM;
+    t->address = o->addresses.size;
+    buf_add(&o->addresses, r->bytes, r->size);
+    return buf_add(&o->addresses, "", 1);
+}
+
+const char *order_address(const order *o, const track *t)
+{
+    return t->address ? (const char *)o->addresses.data + t->address : "";
+}
+
 int order_survey(order *o, uint32_t file, const record *r)
 {
     track *t;
@@ -110,7 +131,7 @@ int order_survey(order *o, uint32_t file, const record *r)
     if (!(t = order_track(o, file, r)))
         return WICK_E_NOMEM;
     if (r->kind == RECORD_CONNECT)
-        return WICK_OK;
+        return address(o, t, r);
     if (r->recv_ns) {
         o->sorted &= r->recv_ns >= o->last_ns;
         o->last_ns = r->recv_ns;

@@ -9,12 +9,13 @@
 #include "source.h"
 #include "../decode/recording.h"
 
-enum { ORDER_KEEP = 64 << 20, ORDER_MAX = 1 << 30, TRACKS_MAX = 4096 };
+enum { ORDER_KEEP = 64 << 20, ORDER_MAX = 1 << 30, TRACKS_MAX = 4096, ADDRESSES_MAX = 4 << 20 };
 
 typedef struct track {                  /* a connection in a recording */
     uint32_t file, conn;
     uint64_t frames, seen;              /* that it has in all; delivered, or surveyed, so far */
     session *session;
+    uint64_t address;                   /* where it stands in order.addresses; 0: it is not known */
 } track;
 
 typedef struct frame {                  /* a record that is kept; bytes are in order.bytes */
@@ -30,7 +31,7 @@ typedef struct order {
     wick    *w;
     track   *tracks;  uint32_t track_count, made;   /* made: so far in this pass over the files */
     frame   *frames;  size_t   frame_count, frame_cap;
-    buf      bytes;
+    buf      bytes, addresses;
     size_t   keep;                      /* bytes and index that may be kept, 0: none any more */
     int      must;                      /* over keep is an error, else it streams */
     int64_t  last_ns;                   /* of the record before */
@@ -50,9 +51,8 @@ void order_sort(order *o);              /* the kept frames by time, then as they
 void order_drop(order *o);              /* forget the kept frames */
 /* Keep one record, whatever it is: OK, NOMEM; AGAIN: over ORDER_MAX. */
 int  order_keep(order *o, const record *r, uint32_t track_index);
-
+const char *order_address(const order *o, const track *t);   /* "": not known */
 record order_record(const order *o, const frame *f);
-
 typedef struct order_mark { size_t frames, bytes; uint32_t tracks, made; } order_mark;
 order_mark order_here(const order *o);
 void order_back(order *o, order_mark at);   /* as it was there */

@@ -17,6 +17,7 @@ int  source_open(wick *w, const transport_ops *ops, wick_feed *f, const char *ur
 /* A connection stands: EV_OPENED. The session is good until source_closed(). out NULL: an input was
  * opened that has sessions of its own. */
 int  source_opened(source *s, session **out);
+int  source_address(session *c, const char *url);   /* where it leads to. OK, NOMEM */
 /* One whole message as it was received; form is WICK_FORM_*; bytes are not kept. 1: end this burst
  * now (the script has to decide, or the batch is large); 0: go on. */
 int  source_message(source *s, session *c, const void *bytes, size_t size, int form,
@@ -51,8 +52,8 @@ int  source_broken(source *s, const char *reason, const void *bytes, size_t size
 void source_gather(source *s);
 int  source_gathers(const source *s);
 int  source_sorted(source *s);
-/* With option place=: the input is known to the log by its path too. */
-void source_path(source *s, const char *path);
+void source_path(source *s, const char *path);  /* with place=: the log knows the input by its path too */
+int  source_csv(const source *s);       /* its feed reads CSV */
 /* Whether the rows of this kind of file stand newest first; asked of its first message. */
 int  source_newest_first(source *s, const void *bytes, size_t size, int form);
 

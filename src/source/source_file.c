@@ -24,6 +24,8 @@ int file_record(file_transport *t)
     if (!t->reader.in) {
         if ((rc = file_reader_open(&t->reader, t->base.w, &t->inputs[t->at])) < 0)
             return rc;
+        if (!source_csv(t->base.src))
+            recording_no_csv(t->reader.rec);
         t->mark = order_here(&t->order);
     }
     rc = file_reader_next(&t->reader, &t->rec);

@@ -22,6 +22,18 @@ int source_opened(source *s, session **out)
     return WICK_OK;
 }
 
+int source_address(session *c, const char *url)
+{
+    int rc = wick_decoder_address(c->decoder, url);
+
+    return rc == WICK_E_DATA ? WICK_OK : rc;
+}
+
+int source_csv(const source *s)
+{
+    return feed_csv(s->feed);
+}
+
 int source_message(source *s, session *c, const void *bytes, size_t size, int form,
                    int64_t recv_ns)
 {

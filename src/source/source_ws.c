@@ -23,7 +23,7 @@ static void opened(wsconn *c, void *user)
     ws_transport *t = user;
     int rc = source_opened(t->base.src, &t->session);
 
-    if (rc == WICK_OK)
+    if (rc == WICK_OK && (rc = source_address(t->session, t->url)) == WICK_OK)
         return;
     t->session = NULL;
     t->conn = NULL;

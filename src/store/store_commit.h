@@ -19,6 +19,7 @@ typedef struct sq_job {
     buf       symbols;
     wick_candle *changed;
     uint32_t  changed_count;
+    int       inserted;                 /* the last row put was new, or over one */
     int       repeated;                 /* the commit's offsets are in the store already */
     int64_t   now_ms;
 } sq_job;

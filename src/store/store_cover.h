@@ -20,10 +20,17 @@ typedef struct sq_state {
     uint32_t base, flags;
     int      has_watermark;
 } sq_state;
+int  sq_by_time(const void *a, const void *b);         /* of candles, for qsort */
+/* The five parameters of range, range_desc and open_range. */
+void sq_bind_range(sqlite3_stmt *q, int64_t market, uint32_t interval, int64_t lo, int64_t hi);
 /* The intervals that a market has, longest first. */
 int  sq_intervals(sq_reader *r, int64_t market, uint32_t out[STORE_INTERVALS_MAX], char *why);
 /* Disjoint rows that cover all trades of [lo, hi), as coarse as may be. */
 int  sq_cover_run(sq_cover *v, uint32_t level, int64_t lo, int64_t hi);
+/* Least and greatest begin of the open rows: 1; 0: there is none. */
+int  sq_open_ends(sq_reader *r, const sq_state *m, int64_t *oldest, int64_t *newest, char *why);
+/* The end of the newest closed row of the base; INT64_MIN: there is none. */
+int  sq_closed_to(sq_reader *r, const sq_state *m, int64_t *out, char *why);
 /* From where on buckets may be open: the watermark, or the oldest open row. INT64_MAX: nothing is. */
 int  sq_open_from(sq_reader *r, const sq_state *m, int64_t *out, char *why);
 /* The open candles of q's interval within its range, ascending, behind a->rows. */

@@ -9,12 +9,13 @@
 static int open_db(store_sqlite *s)
 {
     wick *w = s->store.stage.w;
-    char why[DB_ERROR_MAX] = "", sql[64];
+    char why[DB_ERROR_MAX] = "", sql[96];
     int rc;
 
     if ((rc = db_open(w, s->path, STORE_APPLICATION, 1, &s->writer.db)) < 0)
         return rc;
-    snprintf(sql, sizeof sql, "PRAGMA wal_autocheckpoint = %d", CHECKPOINT_PAGES);
+    snprintf(sql, sizeof sql, "PRAGMA wal_autocheckpoint = %d; PRAGMA cache_size = -%d",
+             CHECKPOINT_PAGES, WRITER_KIB);
     if ((rc = db_run(s->writer.db, sql, why)) < 0)
         return ctx_fail(w, rc, "open %s: %s", s->path, why);
     if (s->as_is) {
@@ -35,7 +36,8 @@ static int open_db(store_sqlite *s)
 static void close_db(store_sqlite *s)
 {
     sqlite3_stmt *all[] = {s->market_put, s->market_base, s->market_state, s->candle_put,
-                           s->candle_get, s->candle_set,  s->revision_put, s->span_put,
+                           s->candle_get, s->candle_set,  s->open_put,     s->open_get,
+                           s->open_drop,  s->open_others, s->revision_put, s->span_put,
                            s->span_drop,  s->refusal_put, s->offset_get,   s->offset_put};
 
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)

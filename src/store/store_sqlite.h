@@ -10,7 +10,8 @@
 #include "migrate.h"
 #include "store.h"
 
-enum { STORE_APPLICATION = 0x7769636b, CHECKPOINT_PAGES = 4096, FORGET_ROWS = 10000 };
+enum { STORE_APPLICATION = 0x7769636b, CHECKPOINT_PAGES = 4096, FORGET_ROWS = 10000,
+       WRITER_KIB = 16384 };            /* pages that the writer keeps: open rows, states, ends of series */
 
 /* A candle's columns behind its key, in the order of the table; SQ_KEY in front of them. */
 #define SQ_KEY "market, method, kind, interval, time_ns"
@@ -21,13 +22,15 @@ enum { STORE_APPLICATION = 0x7769636b, CHECKPOINT_PAGES = 4096, FORGET_ROWS = 10
 typedef struct sq_reader {              /* what both connections can read; each has its own */
     sqlite3 *db;
     sqlite3_stmt *market, *markets, *intervals, *range, *range_desc, *before, *last, *gaps;
+    sqlite3_stmt *open_range, *open_before, *open_ends;
 } sq_reader;
 
 typedef struct sq_market {              /* a market as the writer knows it, by id of the context */
     int64_t  id;                        /* 0: not known */
     uint32_t base;                      /* interval of its open rows, 0: none yet */
-    int      open_prev;
+    int      open_prev, has_open;       /* it may have open rows */
     uint64_t symbol;                    /* hash of its symbol */
+    int64_t  closed_ns;                 /* no closed row of its base begins at or behind it */
 } sq_market;
 
 typedef struct store_sqlite {
@@ -38,8 +41,8 @@ typedef struct store_sqlite {
     int      as_is;                     /* the schema is left alone */
     worker  *writing, *reading;
     sq_reader writer, reader;
-    sqlite3_stmt *market_put, *market_base, *market_state, *candle_put, *candle_get, *candle_set, *revision_put,
-        *span_put, *span_drop, *refusal_put, *offset_get, *offset_put;
+    sqlite3_stmt *market_put, *market_base, *market_state, *candle_put, *candle_get, *candle_set, *open_put, *open_get,
+        *open_drop, *open_others, *revision_put, *span_put, *span_drop, *refusal_put, *offset_get, *offset_put;
     sq_market *markets;                 /* writer's thread */
     uint32_t market_cap;
 } store_sqlite;

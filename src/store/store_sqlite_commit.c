@@ -121,6 +121,7 @@ static int put_refusal(sq_job *j, const commit_refusal *x)
     sqlite3_bind_int64(q, 4, (int64_t)x->offset);
     sqlite3_bind_int64(q, 5, x->index);
     bind_text(q, 6, x->reason ? x->reason : "");
+    sqlite3_bind_null(q, 7);
     if (x->market != WICK_NO_MARKET)
         sqlite3_bind_int64(q, 7, j->s->markets[x->market].id);
     sqlite3_bind_int64(q, 8, t->time_ns);
@@ -128,6 +129,7 @@ static int put_refusal(sq_job *j, const commit_refusal *x)
     sqlite3_bind_int(q, 10, t->price_exp);
     sqlite3_bind_int64(q, 11, t->qty);
     sqlite3_bind_int(q, 12, t->qty_exp);
+    sqlite3_bind_null(q, 13);
     if (x->id_len && x->id_at <= j->c->byte_count && x->id_len <= j->c->byte_count - x->id_at)
         sqlite3_bind_text(q, 13, (const char *)j->c->bytes + x->id_at, (int)x->id_len,
                           SQLITE_STATIC);

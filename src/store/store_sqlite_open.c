@@ -19,7 +19,9 @@ static int prepare(sqlite3 *db, const want *all, size_t count, char *why)
     return rc;
 }
 
-#define ONE " FROM candle WHERE market = ?1 AND method = 0 AND kind = 0 AND interval = ?2"
+#define OF " WHERE market = ?1 AND method = 0 AND kind = 0 AND interval = ?2"
+#define CLOSED_OF " FROM candle" OF
+#define OPEN_OF " FROM candle_open" OF
 
 int sq_reader_open(sq_reader *r, char *why)
 {
@@ -33,14 +35,18 @@ int sq_reader_open(sq_reader *r, char *why)
         {&r->intervals,
          "SELECT interval FROM candle WHERE market = ? AND method = 0 AND kind = 0 AND interval > ?"
          " ORDER BY interval LIMIT 1"},
-        {&r->range, "SELECT " SQ_COLUMNS ONE " AND time_ns >= ?3 AND time_ns < ?4 AND closed >= ?5"
-                    " ORDER BY time_ns LIMIT ?6"},
-        {&r->range_desc,
-         "SELECT " SQ_COLUMNS ONE " AND time_ns >= ?3 AND time_ns < ?4 AND closed >= ?5"
-         " ORDER BY time_ns DESC LIMIT ?6"},
-        {&r->before, "SELECT " SQ_COLUMNS ONE
-                     " AND time_ns < ?3 AND closed >= ?4 ORDER BY time_ns DESC LIMIT 1"},
-        {&r->last, "SELECT time_ns, closed" ONE " ORDER BY time_ns DESC"},
+        {&r->range, "SELECT " SQ_COLUMNS CLOSED_OF " AND time_ns >= ?3 AND time_ns < ?4"
+                    " ORDER BY time_ns LIMIT ?5"},
+        {&r->range_desc, "SELECT " SQ_COLUMNS CLOSED_OF " AND time_ns >= ?3 AND time_ns < ?4"
+                         " ORDER BY time_ns DESC LIMIT ?5"},
+        {&r->before,
+         "SELECT " SQ_COLUMNS CLOSED_OF " AND time_ns < ?3 ORDER BY time_ns DESC LIMIT 1"},
+        {&r->last, "SELECT time_ns" CLOSED_OF " ORDER BY time_ns DESC LIMIT 1"},
+        {&r->open_range, "SELECT " SQ_COLUMNS OPEN_OF " AND time_ns >= ?3 AND time_ns < ?4"
+                         " ORDER BY time_ns LIMIT ?5"},
+        {&r->open_before,
+         "SELECT " SQ_COLUMNS OPEN_OF " AND time_ns < ?3 ORDER BY time_ns DESC LIMIT 1"},
+        {&r->open_ends, "SELECT min(time_ns), max(time_ns)" OPEN_OF},
         {&r->gaps, "SELECT 1 FROM coverage WHERE market = ?1 AND from_ns < ?3 AND to_ns > ?2 AND "
                    "state = 1 LIMIT 1"},
     };
@@ -50,16 +56,18 @@ int sq_reader_open(sq_reader *r, char *why)
 
 void sq_reader_close(sq_reader *r)
 {
-    sqlite3_stmt *all[] = {r->market,     r->markets, r->intervals, r->range,
-                           r->range_desc, r->before,  r->last,      r->gaps};
+    sqlite3_stmt *all[] = {r->market, r->markets, r->intervals, r->range,
+                           r->range_desc, r->before, r->last, r->gaps,
+                           r->open_range, r->open_before, r->open_ends};
 
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         sqlite3_finalize(all[i]);
     db_close(r->db);
 }
 
-#define VALUES26 "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
-#define SET(column) #column " = excluded." #column
+#define ROW26 "(" SQ_KEY ", " SQ_VALUES ", first_key, last_key)" \
+    " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+#define KEY " WHERE market = ? AND method = ? AND kind = 0 AND interval = ? AND time_ns = ?"
 
 int sq_writer_open(store_sqlite *s, char *why)
 {
@@ -72,18 +80,13 @@ int sq_writer_open(store_sqlite *s, char *why)
         {&s->market_state,
          "UPDATE market SET watermark_ns = ?, covered_from_ns = ?, covered_to_ns = ?,"
          " ids = coalesce(?, ids) WHERE id = ?"},
-        {&s->candle_put,
-         "INSERT INTO candle (" SQ_KEY ", " SQ_VALUES ", first_key, last_key) VALUES " VALUES26
-         " ON CONFLICT DO UPDATE SET " SET(closed) "," SET(complete) "," SET(rev) "," SET(open) ","
-         SET(open_exp) "," SET(high) "," SET(high_exp) "," SET(low) "," SET(low_exp) ","
-         SET(close) "," SET(close_exp) "," SET(volume) "," SET(buy) "," SET(sell) ","
-         SET(volume_exp) "," SET(quote) "," SET(quote_exp) "," SET(trades) "," SET(digest) ","
-         SET(first_key) "," SET(last_key) " WHERE candle.closed = 0"},
-        {&s->candle_get,
-         "SELECT " SQ_COLUMNS " FROM candle WHERE market = ? AND method = ? AND kind = 0"
-         " AND interval = ? AND time_ns = ?"},
-        {&s->candle_set,
-         "REPLACE INTO candle (" SQ_KEY ", " SQ_VALUES ", first_key, last_key) VALUES " VALUES26},
+        {&s->candle_put, "INSERT INTO candle " ROW26 " ON CONFLICT DO NOTHING"},
+        {&s->candle_get, "SELECT " SQ_COLUMNS " FROM candle" KEY},
+        {&s->candle_set, "REPLACE INTO candle " ROW26},
+        {&s->open_put, "REPLACE INTO candle_open " ROW26},
+        {&s->open_get, "SELECT " SQ_COLUMNS " FROM candle_open" KEY},
+        {&s->open_drop, "DELETE FROM candle_open" KEY},
+        {&s->open_others, "DELETE FROM candle_open WHERE market = ? AND interval <> ?"},
         {&s->revision_put,
          "REPLACE INTO candle_revision (" SQ_KEY ", rev, changed_ms, complete, open, open_exp,"
          " high, high_exp, low, low_exp, close, close_exp, volume, buy, sell, volume_exp, quote,"

@@ -62,34 +62,46 @@ int sq_market_state(sqlite3_stmt *q, sq_state *m)
     return m->base != 0;
 }
 
-/* Rows of one level in [lo, hi): a list of its own, since finer levels use the same statement. */
-static int level_rows(sq_cover *v, uint32_t level, int64_t lo, int64_t hi, wick_candle **out,
-                      uint32_t *count)
+int sq_by_time(const void *a, const void *b)
 {
-    sqlite3_stmt *q = v->r->range;
-    uint32_t cap = 0;
-    int step, rc = WICK_OK;
+    const wick_candle *x = a, *y = b;
 
-    *out = NULL;
-    *count = 0;
-    sqlite3_bind_int64(q, 1, v->market);
-    sq_bind_interval(q, 2, v->levels[level]);
+    return (x->time_ns > y->time_ns) - (x->time_ns < y->time_ns);
+}
+
+typedef struct list { wick_candle *rows; uint32_t count, cap; } list;
+
+void sq_bind_range(sqlite3_stmt *q, int64_t market, uint32_t interval, int64_t lo, int64_t hi)
+{
+    sqlite3_bind_int64(q, 1, market);
+    sq_bind_interval(q, 2, interval);
     sqlite3_bind_int64(q, 3, lo);
     sqlite3_bind_int64(q, 4, hi);
-    sqlite3_bind_int(q, 5, !(v->open && level + 1 == v->level_count));
-    sqlite3_bind_int64(q, 6, STORE_ROWS_MAX);
+    sqlite3_bind_int64(q, 5, STORE_ROWS_MAX);
+}
+
+/* Rows of one level in [lo, hi), by range or open_range: a list of its own, since finer levels use
+ * the same statement. */
+static int level_rows(sq_cover *v, sqlite3_stmt *q, uint32_t level, int64_t lo, int64_t hi,
+                      list *out)
+{
+    int step, rc = WICK_OK;
+
+    sq_bind_range(q, v->market, v->levels[level], lo, hi);
     while ((step = sqlite3_step(q)) == SQLITE_ROW && rc == WICK_OK) {
-        if (*count == cap) {
-            wick_candle *rows = mem_resize(v->w, *out, (cap = cap ? cap * 2 : 64) * sizeof *rows);
+        if (out->count == out->cap) {
+            uint32_t cap = out->cap ? out->cap * 2 : 64;
+            wick_candle *rows = mem_resize(v->w, out->rows, cap * sizeof *rows);
 
             if (!rows) {
                 rc = WICK_E_NOMEM;
                 snprintf(v->why, DB_ERROR_MAX, "no memory");
                 break;
             }
-            *out = rows;
+            out->rows = rows;
+            out->cap = cap;
         }
-        if ((rc = sq_candle(q, v->levels[level], &(*out)[(*count)++])) < 0)
+        if ((rc = sq_candle(q, v->levels[level], &out->rows[out->count++])) < 0)
             snprintf(v->why, DB_ERROR_MAX, "a stored candle is damaged");
     }
     if (rc == WICK_OK && step != SQLITE_DONE)
@@ -100,44 +112,75 @@ static int level_rows(sq_cover *v, uint32_t level, int64_t lo, int64_t hi, wick_
 
 int sq_cover_run(sq_cover *v, uint32_t level, int64_t lo, int64_t hi)
 {
-    wick_candle *rows;
-    uint32_t count;
+    list all = {0};
+    uint32_t closed;
     int rc;
 
     if (lo >= hi || level >= v->level_count)
         return WICK_OK;
-    rc = level_rows(v, level, lo, hi, &rows, &count);
-    for (uint32_t i = 0; i < count && rc == WICK_OK; i++) {
-        if (rows[i].end_ns > hi || rows[i].end_ns > v->until[level])
+    rc = level_rows(v, v->r->range, level, lo, hi, &all);
+    closed = all.count;
+    if (rc == WICK_OK && v->open && level + 1 == v->level_count)
+        rc = level_rows(v, v->r->open_range, level, lo, hi, &all);
+    if (rc == WICK_OK && all.count > closed)
+        qsort(all.rows, all.count, sizeof *all.rows, sq_by_time);
+    for (uint32_t i = 0; i < all.count && rc == WICK_OK; i++) {
+        const wick_candle *row = &all.rows[i];
+
+        if (row->end_ns > hi || row->end_ns > v->until[level])
             continue;
-        if ((rc = sq_cover_run(v, level + 1, lo, rows[i].time_ns)) == WICK_OK)
-            rc = v->emit(v, &rows[i]);
-        lo = rows[i].end_ns;
+        if ((rc = sq_cover_run(v, level + 1, lo, row->time_ns)) == WICK_OK)
+            rc = v->emit(v, row);
+        lo = row->end_ns;
     }
-    mem_free(v->w, rows);
+    mem_free(v->w, all.rows);
     return rc == WICK_OK ? sq_cover_run(v, level + 1, lo, hi) : rc;
+}
+
+int sq_open_ends(sq_reader *r, const sq_state *m, int64_t *oldest, int64_t *newest, char *why)
+{
+    sqlite3_stmt *q = r->open_ends;
+    int step, some;
+
+    sqlite3_bind_int64(q, 1, m->id);
+    sq_bind_interval(q, 2, m->base);
+    step = sqlite3_step(q);
+    some = step == SQLITE_ROW && sqlite3_column_type(q, 0) != SQLITE_NULL;
+    *oldest = some ? sqlite3_column_int64(q, 0) : INT64_MAX;
+    *newest = some ? sqlite3_column_int64(q, 1) : INT64_MIN;
+    sqlite3_reset(q);
+    return step == SQLITE_ROW ? some : db_error(r->db, "read open candles", why);
+}
+
+int sq_closed_to(sq_reader *r, const sq_state *m, int64_t *out, char *why)
+{
+    int step;
+
+    sqlite3_bind_int64(r->last, 1, m->id);
+    sq_bind_interval(r->last, 2, m->base);
+    step = sqlite3_step(r->last);
+    *out = INT64_MIN;
+    if (step == SQLITE_ROW)
+        *out = wick_bucket_end(m->base, sqlite3_column_int64(r->last, 0));
+    sqlite3_reset(r->last);
+    return step == SQLITE_ROW || step == SQLITE_DONE ? WICK_OK
+                                                     : db_error(r->db, "read candles", why);
 }
 
 int sq_open_from(sq_reader *r, const sq_state *m, int64_t *out, char *why)
 {
-    sqlite3_stmt *q = r->last;
-    int step, seen = 0;
+    int64_t oldest, newest, closed = INT64_MIN;
+    int some = sq_open_ends(r, m, &oldest, &newest, why), rc;
 
-    *out = m->has_watermark ? m->watermark_ns : INT64_MAX;
-    sqlite3_bind_int64(q, 1, m->id);
-    sq_bind_interval(q, 2, m->base);
-    while ((step = sqlite3_step(q)) == SQLITE_ROW && !sqlite3_column_int(q, 1)) {
-        int64_t time_ns = sqlite3_column_int64(q, 0);
-
-        *out = time_ns < *out ? time_ns : *out;
-        seen = 1;
+    if (some < 0)
+        return some;
+    if (!some && !m->has_watermark) {       /* all are closed: from the end of the newest */
+        rc = sq_closed_to(r, m, &closed, why);
+        *out = closed == INT64_MIN ? INT64_MAX : closed;
+        return rc;
     }
-    if (step == SQLITE_ROW && !seen &&
-        !m->has_watermark) /* all are closed: from the end of the newest */
-        *out = wick_bucket_end(m->base, sqlite3_column_int64(q, 0));
-    sqlite3_reset(q);
-    return step == SQLITE_ROW || step == SQLITE_DONE ? WICK_OK
-                                                     : db_error(r->db, "read open candles", why);
+    *out = m->has_watermark && m->watermark_ns < oldest ? m->watermark_ns : oldest;
+    return WICK_OK;
 }
 
 /* ---- open parents ---------------------------------------------------------------------------- */
@@ -173,30 +216,12 @@ static int missing(sq_reader *r, int64_t market, int64_t from, int64_t to, char 
     return step == SQLITE_ROW ? 1 : step == SQLITE_DONE ? 0 : db_error(r->db, "read coverage", why);
 }
 
-/* The newest begin of a base row, INT64_MIN: there is none. */
-static int64_t newest(sq_reader *r, const sq_state *m)
-{
-    int64_t time_ns = INT64_MIN;
-
-    sqlite3_bind_int64(r->last, 1, m->id);
-    sq_bind_interval(r->last, 2, m->base);
-    if (sqlite3_step(r->last) == SQLITE_ROW)
-        time_ns = sqlite3_column_int64(r->last, 0);
-    sqlite3_reset(r->last);
-    return time_ns;
-}
-
 static int is_stored(sq_reader *r, int64_t market, uint32_t interval, int64_t time_ns)
 {
     sqlite3_stmt *q = r->range;
     int step;
 
-    sqlite3_bind_int64(q, 1, market);
-    sq_bind_interval(q, 2, interval);
-    sqlite3_bind_int64(q, 3, time_ns);
-    sqlite3_bind_int64(q, 4, time_ns + 1);
-    sqlite3_bind_int(q, 5, 0);
-    sqlite3_bind_int(q, 6, 1);
+    sq_bind_range(q, market, interval, time_ns, time_ns + 1);
     step = sqlite3_step(q);
     sqlite3_reset(q);
     return step == SQLITE_ROW;
@@ -231,7 +256,7 @@ int sq_parents(sq_reader *r, store_ask *a, const sq_state *m, uint32_t name, cha
     merge x = {
         .cover = {.w = a->s->stage.w, .r = r, .market = m->id, .open = 1, .emit = add, .why = why}};
     int count, rc;
-    int64_t from, to;
+    int64_t from, to, oldest, newest;
 
     if (!m->base || interval == m->base || !wick_interval_divides(m->base, interval))
         return WICK_OK;
@@ -245,9 +270,14 @@ int sq_parents(sq_reader *r, store_ask *a, const sq_state *m, uint32_t name, cha
         }
     x.cover.until[x.cover.level_count] = INT64_MAX;
     x.cover.levels[x.cover.level_count++] = m->base;
-    if (from == INT64_MAX || (to = newest(r, m)) == INT64_MIN)
+    if (from == INT64_MAX)
         return WICK_OK;
-    for (from = wick_bucket(interval, from); from <= to && from < a->q.end_ns && rc == WICK_OK;
+    if ((rc = sq_closed_to(r, m, &to, why)) < 0 ||
+        (rc = sq_open_ends(r, m, &oldest, &newest, why)) < 0)
+        return rc;
+    to = newest >= to ? newest + 1 : to;
+    to = to < a->q.end_ns ? to : a->q.end_ns;
+    for (from = wick_bucket(interval, from), rc = WICK_OK; from < to && rc == WICK_OK;
          from = wick_bucket_end(interval, from))
         if (from >= a->q.start_ns && !is_stored(r, m->id, interval, from) &&
             a->row_count < STORE_ROWS_MAX - 1)

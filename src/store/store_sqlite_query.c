@@ -32,27 +32,29 @@ static int read_rows(sq_reader *r, sqlite3_stmt *q, store_ask *a, uint32_t name,
 /* The candle before the range, in front. */
 static int read_before(sq_reader *r, store_ask *a, const sq_state *m, uint32_t name, char *why)
 {
-    sqlite3_stmt *q = r->before;
+    sqlite3_stmt *all[] = {r->before, r->open_before};
+    int rc = WICK_OK, count = a->q.flags & WICK_Q_PARTIAL ? 2 : 1;
+    uint32_t at = a->row_count;
 
     if (!(a->q.flags & WICK_Q_PREV) || a->q.start_ns == INT64_MIN)
         return WICK_OK;
-    sqlite3_bind_int64(q, 1, m->id);
-    sq_bind_interval(q, 2, a->q.interval);
-    sqlite3_bind_int64(q, 3, a->q.start_ns);
-    sqlite3_bind_int(q, 4, !(a->q.flags & WICK_Q_PARTIAL));
-    return read_rows(r, q, a, name, why);
-}
-
-static int ascending(const void *a, const void *b)
-{
-    const wick_candle *x = a, *y = b;
-
-    return (x->time_ns > y->time_ns) - (x->time_ns < y->time_ns);
+    for (int i = 0; i < count && rc == WICK_OK; i++) {
+        sqlite3_bind_int64(all[i], 1, m->id);
+        sq_bind_interval(all[i], 2, a->q.interval);
+        sqlite3_bind_int64(all[i], 3, a->q.start_ns);
+        rc = read_rows(r, all[i], a, name, why);
+    }
+    if (a->row_count == at + 2) {           /* of an open and a closed one the later */
+        if (a->rows[at + 1].time_ns > a->rows[at].time_ns)
+            a->rows[at] = a->rows[at + 1];
+        a->row_count--;
+    }
+    return rc;
 }
 
 static int descending(const void *a, const void *b)
 {
-    return ascending(b, a);
+    return sq_by_time(b, a);
 }
 
 /* Candles of one market behind those that there are; at most `limit` beside the one in front. */
@@ -66,20 +68,20 @@ static int market_rows(sq_reader *r, store_ask *a, const sq_state *m, uint32_t n
     if ((rc = read_before(r, a, m, name, why)) < 0)
         return rc;
     begin = a->row_count;
-    sqlite3_bind_int64(q, 1, m->id);
-    sq_bind_interval(q, 2, a->q.interval);
-    sqlite3_bind_int64(q, 3, a->q.start_ns);
-    sqlite3_bind_int64(q, 4, a->q.end_ns);
-    sqlite3_bind_int(q, 5, !(a->q.flags & WICK_Q_PARTIAL));
-    sqlite3_bind_int64(q, 6, limit);
+    sq_bind_range(q, m->id, a->q.interval, a->q.start_ns, a->q.end_ns);
+    sqlite3_bind_int64(q, 5, limit);
     if ((rc = read_rows(r, q, a, name, why)) < 0)
         return rc;
     stored = a->row_count;
-    if (a->q.flags & WICK_Q_PARTIAL)
+    if ((a->q.flags & WICK_Q_PARTIAL) && a->q.interval == m->base) {
+        sq_bind_range(r->open_range, m->id, m->base, a->q.start_ns, a->q.end_ns);
+        rc = read_rows(r, r->open_range, a, name, why);
+    } else if (a->q.flags & WICK_Q_PARTIAL) {
         rc = sq_parents(r, a, m, name, why);
+    }
     if (rc == WICK_OK && a->row_count > stored)
         qsort(a->rows + begin, a->row_count - begin, sizeof *a->rows,
-              desc ? descending : ascending);
+              desc ? descending : sq_by_time);
     if (a->row_count - begin > limit)
         a->row_count = begin + limit;
     return rc;

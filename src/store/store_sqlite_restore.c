@@ -76,20 +76,15 @@ static int levels(gather *g, const store_ask *a, const sq_state *m, int64_t from
 
 static int open_rows(gather *g, const sq_state *m, int64_t from)
 {
-    sqlite3_stmt *q = g->cover.r->range;
+    sqlite3_stmt *q = g->cover.r->open_range;
     int step, rc = WICK_OK;
     wick_candle row;
 
-    sqlite3_bind_int64(q, 1, m->id);
-    sq_bind_interval(q, 2, m->base);
-    sqlite3_bind_int64(q, 3, wick_bucket(m->base, from));
-    sqlite3_bind_int64(q, 4, INT64_MAX);
-    sqlite3_bind_int(q, 5, 0);
-    sqlite3_bind_int64(q, 6, STORE_ROWS_MAX);
+    sq_bind_range(q, m->id, m->base, wick_bucket(m->base, from), INT64_MAX);
     while (rc == WICK_OK && (step = sqlite3_step(q)) == SQLITE_ROW) {
         if ((rc = sq_candle(q, m->base, &row)) < 0)
             snprintf(g->cover.why, DB_ERROR_MAX, "a stored candle is damaged");
-        else if (!(row.flags & WICK_CANDLE_CLOSED))
+        else
             rc = keep(&g->cover, &row);
     }
     if (rc == WICK_OK && step != SQLITE_DONE)

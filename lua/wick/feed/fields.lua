@@ -35,8 +35,9 @@ local PLACE = {                 -- keys that every field may have
   optional = boolean,
 }
 
--- How many ways to say where it is there may be, and whether the [] of columns may stand in it.
-function M.field(extra, alone)
+-- alone: what may stand there without a path; walked: a path and a key on the way to it may both
+-- stand there.
+function M.field(extra, alone, walked)
   local rows = {}
   for k, v in pairs(PLACE) do rows[k] = v end
   for k, v in pairs(extra or {}) do rows[k] = v end
@@ -45,6 +46,7 @@ function M.field(extra, alone)
     if type(v) ~= "table" then return PLACE[1](v, place) end
     check(v, place)
     local ways = (v[1] ~= nil and 1 or 0) + (v.join and 1 or 0) + (v.key and 1 or 0)
+    if walked and v[1] ~= nil and v.key then return end
     if ways > 1 or (ways == 0 and not (alone and alone(v))) then
       fail(place, "a path as first element, 'join' or 'key' is wanted, one of them")
     end
@@ -89,9 +91,10 @@ end
 local bits = record { buy = int(1, 4294967295), sell = int(1, 4294967295), unknown = int(1,
   4294967295),
   reversed = int(1, 4294967295) }
-local side_check = M.field({ buy = some(scalar), sell = some(scalar), unknown = some(scalar),
-  bits = bits, sign = boolean,
-  of = choice("taker", "maker") }, function(v) return v.sign end)
+local side_check = M.field({
+  key = int(1, 3), buy = some(scalar), sell = some(scalar), unknown = some(scalar),
+  bits = bits, sign = boolean, of = choice("taker", "maker"),
+}, function(v) return v.sign end)
 
 local function side_field(v, place)
   side_check(v, place)

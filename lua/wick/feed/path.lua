@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Paths into messages: "data.price", "events[].trades[]", "[-2]", "$.arg.instId", "^.type",
--- "update{}[]", 1, ".". compile() makes the word that a plan holds.
+-- "update{}[]", "@.path[-1]", 1, ".". compile() makes the word that a plan holds.
 local M = {}
 
 -- A word of a plan: every byte that could be taken for something else as %XX, the empty word as %.
@@ -50,7 +50,7 @@ end
 
 local function base(text)
   local up = text:match "^%^+"
-  local mark = up or text:match "^%$" or ""
+  local mark = up or text:match "^[$@]" or ""
   local next_char = text:sub(#mark + 1, #mark + 1)
   if mark ~= "" and next_char ~= "" and next_char ~= "." and next_char ~= "["
     and next_char ~= "{" then
@@ -103,16 +103,50 @@ function M.compile(path, rows)
   if not steps then return nil, err end
   for i, step in ipairs(steps) do
     if rows and step == "*" then steps[i] = "#" end
-    if rows and step == "@" then return nil, "{} stands only in paths to trades" end
+    if rows and i > 1 and step == "@" then return nil, "{} stands only in paths to trades" end
   end
   return table.concat(steps, "/")
+end
+
+local function is_list(step) return step == "*" or step == "@" end
+
+-- Where the steps up to the nth list end (0 of them: at the base), and how many lists there are.
+local function lists(steps, nth)
+  local count, at = 0, 1
+  for i = 2, #steps do
+    if is_list(steps[i]) then
+      count = count + 1
+      if not nth or count <= nth then at = i end
+    end
+  end
+  return at, count
+end
+
+-- A path beside another one, both from the message: in what the lists of `each` walk to, `beside`
+-- leads from there. nil, and why it cannot.
+function M.beside(each, beside)
+  local own, other = M.steps(each), M.steps(beside)
+  local _, shared = lists(other)
+  local last, count = lists(own)
+  local to = lists(own, shared)
+  local from = lists(other)
+  for i = 2, from do
+    if shared > count or own[i] ~= other[i] or from ~= to then
+      return nil, ("its lists are not those of '%s'"):format(each)
+    end
+  end
+  local up = shared > 0 and count - shared + (last < #own and 1 or 0)
+  if up and up > 4 then return nil, "it is too far up" end
+  local out = { not up and "$" or up == 0 and "." or ("^"):rep(up) }
+  for i = from + 1, #other do out[#out + 1] = other[i] end
+  return table.concat(out, "/")
 end
 
 -- How many [] and {} there are in it.
 function M.levels(path)
   local n = 0
-  for _, step in ipairs(M.steps(path) or {}) do
-    if step == "*" or step == "@" then n = n + 1 end
+  for i, step in ipairs(M.steps(path) or {}) do
+    if i > 1 and is_list(step) then n = n + 1 end
   end
   return n
 end

@@ -30,11 +30,11 @@ local function tests(put, put_path, when, line)
   for _, at in ipairs(keys(when)) do test(put, put_path, at, when[at], line or ">when") end
 end
 
-local function conditions(put, put_path, m)
+local function conditions(put, put_path, m, preset)
   tests(put, put_path, m.when or {})
   local symbol = m.fields and m.fields.symbol
-  -- a key that nobody bound is no trade of ours
-  if type(symbol) == "table" and symbol.bound then
+  -- a key that no message bound is no trade of ours
+  if type(symbol) == "table" and symbol.bound and not preset[symbol.bound] then
     local p = symbol[1]
     if type(p) == "string" and p:sub(1, 2) == "$." then p = p:sub(3) end
     if type(p) == "string" and p:sub(1, 2) == "$[" then p = p:sub(2) end
@@ -62,7 +62,24 @@ local function trades(put, put_path, m)
   fields(put, put_path, m.fields, true)
 end
 
-local function control(put, put_path, m)
+-- The key stands beside the symbol: in the same element of a list, or of the whole message.
+local function bind(put, put_word, line, spec, symbol)
+  if not spec then return end
+  local key, word, err = spec.key, ".", nil
+  local each = type(symbol) == "table" and symbol[1] or type(symbol) ~= "table" and symbol
+  if type(key) == "table" then
+    key = nil
+  elseif each and path.levels(each) > 0 then
+    word, err = path.beside(each, key)
+  else
+    word, err = path.compile(key)
+  end
+  if not word then error({ place = "path", why = err }, 0) end
+  put_word(line, word, spec.as or "symbols")
+  if not key then put("bindmember", spec.key.key) end
+end
+
+local function control(put, put_path, put_word, m)
   put("control", m.control)
   local symbol = m.symbol
   if symbol ~= nil then
@@ -72,26 +89,26 @@ local function control(put, put_path, m)
       put_path(">named", each)
       local own = {}
       for k, v in pairs(spec) do own[k] = v end
-      own[1] = "."
+      if not own.key then own[1] = "." else own[1] = nil end
       spec = own
     end
     one(put, put_path, "about", spec, false)
   end
   if m.time then one(put, put_path, "at", m.time, false) end
-  if m.bind then put_path(">bind", m.bind.key, false, m.bind.as or "symbols") end
-  if m.unbind then put_path(">unbind", m.unbind.key, false, m.unbind.as or "symbols") end
+  bind(put, put_word, ">bind", m.bind, symbol)
+  bind(put, put_word, ">unbind", m.unbind, symbol)
 end
 
-local function message(put, put_path, m)
+local function message(put, put_path, put_word, m, preset)
   put("rule", m.payload)
-  conditions(put, put_path, m)
-  if m.control then control(put, put_path, m) end
+  conditions(put, put_path, m, preset)
+  if m.control then control(put, put_path, put_word, m) end
   if m.fields then trades(put, put_path, m) end
 end
 
 -- A CSV's fields are columns: a text is one name, dots and brackets in it mean nothing.
 local function column(p)
-  return type(p) == "string" and p:gsub("[\\%.%[%]{}^$]", "\\%0") or p
+  return type(p) == "string" and p:gsub("[\\%.%[%]{}^$@]", "\\%0") or p
 end
 
 local function columns(spec)
@@ -156,8 +173,20 @@ local function packed(put, p)
   end
 end
 
+-- Texts that are opened before any rule looks at the message.
+local function inside(put, put_path, list)
+  if type(list) == "string" then list = { list } end
+  for _, spec in ipairs(list or {}) do
+    spec = type(spec) == "table" and spec or { spec }
+    put_path(">inside", spec[1])
+    if spec.base64 then put("undo", "base64") end
+    if spec.compression then put("undo", spec.compression) end
+    if spec.split then put("cut", spec.split) end
+  end
+end
+
 local function whole(t)
-  local out, put, put_path = write.writer()
+  local out, put, put_path, put_word = write.writer()
   put("wick-plan", 1)
   put("name", t.name or "feed")
   put("venue", t.venue)
@@ -166,10 +195,15 @@ local function whole(t)
   put("case", t.case)
   put("compression", t.compression)
   put("repeats", t.repeats)
-  if t.split then put("split", t.split) end
+  if t.split == "[]" then put "listed" elseif t.split then put("split", t.split) end
   names(put, t)
   packed(put, t.packed)
-  for _, m in ipairs(t.messages or {}) do message(put, put_path, m) end
+  for _, text in ipairs(as_list(t.prefix)) do put("front", text) end
+  inside(put, put_path, t.inside)
+  for _, name in ipairs(keys(t.bound or {})) do
+    for _, key in ipairs(keys(t.bound[name])) do put("preset", name, key, t.bound[name][key]) end
+  end
+  for _, m in ipairs(t.messages or {}) do message(put, put_path, put_word, m, t.bound or {}) end
   for _, form in ipairs(t.csv or {}) do csv(put, put_path, form) end
   return table.concat(out, "\n") .. "\n"
 end

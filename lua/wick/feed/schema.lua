@@ -4,6 +4,7 @@
 local kinds = require "wick.feed.kinds"
 local sense = require "wick.feed.sense"
 local fields_of = require "wick.feed.fields"
+local symbols = require "wick.feed.symbols"
 local M = {}
 
 local fail, some, list, map, record = kinds.fail, kinds.some, kinds.list, kinds.map, kinds.record
@@ -39,7 +40,10 @@ local function when(v, place)
   end
 end
 
-local binding = record({ key = plain_path, as = name }, { "key" })
+local member = record({ key = int(1, 3) }, { "key" })
+local binding = record({ key = function(v, place)
+  if type(v) == "table" then member(v, place) else a_path(3)(v, place) end
+end, as = name }, { "key" })
 local order_name = choice("oldest", "newest")
 local message_rows = {
   payload = name, when = when, any = list(when, 100), where = when, trades = a_path(3),
@@ -53,7 +57,7 @@ local message_rows = {
   control = name, time = fields_of.time(), bind = binding, unbind = binding,
   answer = text, optional = boolean,
 }
-local several = field { key = int(1, 3), bound = name, [1] = a_path(3) }
+local several = field({ key = int(1, 3), bound = name, [1] = a_path(3) }, nil, true)
 message_rows.symbol = function(v, place)
   if type(v) == "table" then several(v, place) else a_path(3)(v, place) end
 end
@@ -86,80 +90,30 @@ local function csv(v, place)
   end
 end
 
+-- ---- what stands inside of texts ----------------------------------------------------------------
+
+local compression = choice("auto", "gzip", "zlib", "deflate", "none")
+local text_rows = { [1] = a_path(3), base64 = boolean, compression = compression, split = text }
+local text_check = record(text_rows, { 1 })
+
+local function inside_one(v, place)
+  if type(v) ~= "table" then v = { v } end
+  text_check(v, place)
+  if tostring(v[1]):find "^[$^@]" then fail(place, "the path begins at the message: leave '%s' out",
+    tostring(v[1]):sub(1, 1)) end
+  if v.compression and not v.base64 then
+    fail(place, "'base64 = true' is missing: a text holds no compressed bytes as they are")
+  end
+  if v.split and v.base64 then fail(place, "either 'split' or 'base64'") end
+  if v.split == "" then fail(place .. ".split", "what stands between the parts is wanted") end
+end
+
+local function inside(v, place)
+  if type(v) ~= "table" then return inside_one(v, place) end
+  list(inside_one, 8)(v, place)
+end
+
 -- ---- the whole ----------------------------------------------------------------------------------
-
-local coin = function(v, place)
-  text(v, place)
-  if not v:match "^[^%c%s%-:]+$" or #v > 40 then
-    fail(place, "a currency's code is wanted, not '%s'", v)
-  end
-end
-
-local PLACES = { base = true, quote = true, pair = true, venue = true, date = true, strike = true,
-  kind = true, any = true }
-local function pattern_text(v, place, seen)
-  text(v, place)
-  local fixed, last = seen, {}
-  seen = {}
-  for from, inner, to in v:gmatch "(){([^}]*)}()" do
-    local word = inner:match "^(%a+)$" or inner:match "^(%a+):[1-9]$"
-      or (inner == "date:DDMMYY" and "date")
-    if not PLACES[word or ""] then
-      fail(place, "'{%s}' is none of {base} {quote} {pair} {venue} {date} {strike} {kind} {any}, "
-        .. "{base:3} or {date:DDMMYY}", inner)
-    end
-    if seen[word] then fail(place, "'{%s}' stands twice in '%s'", word, v) end
-    if fixed[word] or (word == "pair" and (fixed.base or fixed.quote)) then
-      fail(place, "'{%s}' beside a fixed 'base' or 'quote' in '%s'", word, v)
-    end
-    local open = word ~= "date" and not inner:find(":", 1, true)
-    if open and last.open == from then
-      fail(place, "nothing separates the parts of '%s': say how long one is, as in {base:3}, "
-        .. "or use {pair} with 'quotes'", v)
-    end
-    last.open = open and to
-    seen[word] = true
-  end
-  for word in pairs(fixed) do seen[word] = fixed[word] or seen[word] end
-  return seen
-end
-
-local function whole_pattern(v, place, seen)
-  seen = pattern_text(v, place, seen or {})
-  if not (seen.pair or (seen.base and seen.quote)) then
-    fail(place, "{base} and {quote}, or {pair}, are wanted in '%s'", v)
-  end
-end
-
-local function pattern(v, place)
-  if type(v) ~= "table" then return whole_pattern(v, place) end
-  record({ text, kind = name, where = scalar, base = coin, quote = coin }, { 1 })(v, place)
-  whole_pattern(v[1], place, { base = v.base ~= nil or nil, quote = v.quote ~= nil or nil })
-end
-
--- How a market is asked for: patterns as in `symbols`, in small letters too.
-local function asking(v, place)
-  text(v, place)
-  for inner in v:gmatch "{([^}]*)}" do
-    local word = inner:gsub("_lower$", "")
-    if not PLACES[word] or word == "any" or word == "strike" then
-      fail(place, "'{%s}' is none of {base} {quote} {pair} {venue} {date} {kind}, "
-        .. "or in small letters {base_lower}", inner)
-    end
-  end
-end
-
-local function ask(v, place)
-  if type(v) ~= "table" then return asking(v, place) end
-  local rows = { coins = map(coin) }
-  for i in ipairs(v) do
-    rows[i] = function(p, at)
-      if type(p) ~= "table" then return asking(p, at) end
-      record({ asking, kind = name, base = coin, quote = coin }, { 1 })(p, at)
-    end
-  end
-  record(rows, { 1 })(v, place)
-end
 
 local action = choice("stop", "wait", "reconnect", "drop", "ignore")
 local send = record({ send = text, item = text, separator = text, at_most = int(1, 100000),
@@ -188,15 +142,16 @@ local whole = record {
     order = choice("oldest", "newest"), stop = choice("empty", "zeros", "short"),
     fields = map(plain_path),
     interval = map(scalar), kind = choice("candles", "trades") }, { "url" }),
-  repeats = int(0, 100000), quantity = by_symbol(choice("base", "quote", "contracts")),
+  repeats = int(0, 100000), quantity = by_symbol(symbols.quantity),
   open = choice("first", "previous"),
-  ids = choice("ordered", "unordered", "none"), compression = choice("auto", "gzip", "zlib",
-    "deflate", "none"),
+  ids = choice("ordered", "unordered", "none"), compression = compression, inside = inside,
+  prefix = some(text, 64), bound = map(map(text)),
   split = text, case = choice("upper", "keep"),
   packed = record({ separator = text, forms = list(record({ when = text, names = list(name, 255),
     mask = list(name, 63) },
     { "names" }), 250) }, { "separator", "forms" }),
-  symbols = list(pattern, 1000), ask = ask, quotes = list(coin), aliases = map(coin),
+  symbols = list(symbols.pattern, 1000), ask = symbols.ask, quotes = list(symbols.coin),
+  aliases = map(symbols.coin),
   kinds = map(function(v, place)
     if v ~= "" then name(v, place) end
   end),

@@ -125,9 +125,21 @@ local function gapless(t, fields, place, of_rows)
   end
 end
 
+-- Keys that do not go together, or say nothing without another one.
+local function beside(t, place)
+  if t.inside and (t.packed or (t.split and t.split ~= "[]")) then
+    fail(place .. ".inside", "it does not go together with '%s'", t.packed and "packed" or "split")
+  end
+  local front = t.prefix
+  for _, text in ipairs(type(front) == "table" and front or { front }) do
+    if text == "" then fail(place .. ".prefix", "an empty text stands in front of everything") end
+  end
+end
+
 -- Raises { place, why } for the first of them.
 function M.check(t, place)
   local binds, open = {}, nil
+  beside(t, place)
   asking(t.subscribe, place .. ".subscribe", true)
   asking(t.unsubscribe, place .. ".unsubscribe", false)
   for _, url in ipairs(type(t.url) == "table" and t.url or { t.url }) do
@@ -140,8 +152,15 @@ function M.check(t, place)
       fail(place, "'quotes' is missing: {pair} is cut by them")
     end
   end
-  for _, m in ipairs(t.messages or {}) do
-    if m.bind then binds[m.bind.as or "symbols"] = true end
+  for i, m in ipairs(t.messages or {}) do
+    if m.bind then binds[m.bind.as or "symbols"] = i end
+  end
+  for _, name in ipairs(kinds.keys(t.bound or {})) do
+    if binds[name] then
+      fail(("%s.bound.%s"):format(place, name), "messages[%d] binds it: one or the other",
+        binds[name])
+    end
+    binds[name] = true
   end
   for i, m in ipairs(t.messages or {}) do
     local at = ("%s.messages[%d]"):format(place, i)

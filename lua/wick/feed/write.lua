@@ -16,20 +16,23 @@ function M.as_list(v)
   return type(v) == "table" and v or { v }
 end
 
--- The lines, a function that adds one, and one that adds one whose first argument is a path.
+local function words(line, from, ...)
+  for i = 1, select("#", ...) do line[from + i] = encode(as_text((select(i, ...)))) end
+  return table.concat(line, " ")
+end
+
+-- The lines, a function that adds one, one that adds one whose first argument is a path, and one
+-- that takes a path's word as it stands.
 function M.writer()
   local out = {}
-  return out, function(word, ...)
-    local line = { word }
-    for i = 1, select("#", ...) do line[i + 1] = encode(as_text((select(i, ...)))) end
-    out[#out + 1] = table.concat(line, " ")
-  end, function(word, p, rows, ...)
+  local function put(word, ...) out[#out + 1] = words({ word }, 1, ...) end
+  local function put_word(word, compiled, ...) out[#out + 1] = words({ word, compiled }, 2, ...) end
+  local function put_path(word, p, rows, ...)
     local compiled, err = path.compile(p, rows)
     if not compiled then error({ place = "path", why = err }, 0) end
-    local line = { word, compiled }
-    for i = 1, select("#", ...) do line[i + 2] = encode(as_text((select(i, ...)))) end
-    out[#out + 1] = table.concat(line, " ")
+    put_word(word, compiled, ...)
   end
+  return out, put, put_path, put_word
 end
 
 local as_list = M.as_list

@@ -45,6 +45,13 @@ function M.decode(d, bytes, form, recv_ns)
   return n
 end
 
+function M.decoder_address(d, url)
+  local p = decoder("decoder_address", d)
+  local rc = C.wick_decoder_address(p, arg.text("decoder_address", 2, url))
+  if rc < 0 then return arg.fail("decoder_address", "decoder_address: it is none", rc) end
+  return true
+end
+
 function M.decoder_batch(d)
   local p, room = decoder("decoder_batch", d)
   local rc = C.wick_decoder_batch(p, room.batch)

@@ -137,19 +137,27 @@ static int bound(agg *a, agg_market *m)
     return WICK_OK;
 }
 
+/* Coverage as it was, for agg_recheck(). */
+typedef struct kept_cover { cover c; cover_gap gaps[GAPS_MAX]; } kept_cover;
+
+static void keep_cover(kept_cover *old, const cover *c)
+{
+    old->c = *c;
+    if (c->gaps.count)
+        memcpy(old->gaps, c->gaps.all, c->gaps.count * sizeof *old->gaps);
+    old->c.gaps.all = old->gaps;
+}
+
 static int heard(agg *a, agg_market *m, const wick_tick *t, int again)
 {
-    struct { cover c; cover_span gaps[COVER_GAPS]; } old;
-    int rc, fresh = m->cov.fresh && !a->replay;
+    kept_cover old;
+    int rc, may = !a->replay && (m->cov.fresh || gaps_may(&m->cov.gaps, t));
 
-    if (fresh) {
-        old.c = m->cov;
-        memcpy(old.gaps, m->cov.gaps ? m->cov.gaps : old.gaps, m->cov.gap_count * sizeof *old.gaps);
-        old.c.gaps = old.gaps;
-    }
+    if (may)
+        keep_cover(&old, &m->cov);
     if ((rc = cover_trade(a->stage.w, &m->cov, t, again)) < 0)
         return rc;
-    if (fresh && old.c.changed != m->cov.changed && agg_recheck(a, m, &old.c) < 0)
+    if (may && old.c.changed != m->cov.changed && agg_recheck(a, m, &old.c) < 0)
         return WICK_E_NOMEM;
     return a->replay ? WICK_OK : agg_close_due(a, m);
 }
@@ -221,14 +229,11 @@ int agg_refill(agg *a, const wick_batch *b, uint32_t i)
 
 static int mark_market(agg *a, agg_market *m, const wick_mark *mark)
 {
-    struct { cover c; cover_span gaps[COVER_GAPS]; } old;
+    kept_cover old;
     int keep = mark->kind != WICK_MARK_ALIVE && !a->replay;
 
-    if (keep) {
-        old.c = m->cov;
-        memcpy(old.gaps, m->cov.gaps ? m->cov.gaps : old.gaps, m->cov.gap_count * sizeof *old.gaps);
-        old.c.gaps = old.gaps;
-    }
+    if (keep)
+        keep_cover(&old, &m->cov);
     if (cover_mark(a->stage.w, &m->cov, mark) < 0)
         return WICK_E_NOMEM;
     m->dirty = 1;

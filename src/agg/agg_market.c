@@ -242,10 +242,10 @@ int agg_close_due(agg *a, agg_market *m)
 
 /* ---- coverage that changed behind the watermark ---------------------------------------------- */
 
-static int has(const cover *c, const cover_span *g)
+static int has(const cover *c, const cover_gap *g)
 {
-    for (uint32_t i = 0; i < c->gap_count; i++)
-        if (c->gaps[i].from_ns == g->from_ns && c->gaps[i].to_ns == g->to_ns)
+    for (uint32_t i = 0; i < c->gaps.count; i++)
+        if (c->gaps.all[i].from_ns == g->from_ns && c->gaps.all[i].to_ns == g->to_ns)
             return 1;
     return c->gap.from_ns == g->from_ns && c->gap.to_ns == g->to_ns;
 }
@@ -255,10 +255,10 @@ static int64_t differs_from(const cover *x, const cover *y)
 {
     int64_t least = x->from_ns == y->from_ns ? INT64_MAX : x->from_ns;
 
-    for (uint32_t i = 0; i < x->gap_count; i++)
-        if (!has(y, &x->gaps[i]) && x->gaps[i].from_ns < least)
-            least = x->gaps[i].from_ns;
-    if (x->gap.to_ns >= x->gap.from_ns && !has(y, &x->gap) && x->gap.from_ns < least)
+    for (uint32_t i = 0; i < x->gaps.count; i++)
+        if (x->gaps.all[i].from_ns < least && !has(y, &x->gaps.all[i]))
+            least = x->gaps.all[i].from_ns;
+    if (gap_is(&x->gap) && !has(y, &x->gap) && x->gap.from_ns < least)
         least = x->gap.from_ns;
     return least;
 }

@@ -137,26 +137,27 @@ static int bound(agg *a, agg_market *m)
     return WICK_OK;
 }
 
-/* Coverage as it was before something changed it. */
-typedef struct was { cover c; cover_span gaps[COVER_GAPS]; } was;
+/* Coverage as it was, for agg_recheck(). */
+typedef struct kept_cover { cover c; cover_gap gaps[GAPS_MAX]; } kept_cover;
 
-static void keep(was *old, const agg_market *m)
+static void keep_cover(kept_cover *old, const cover *c)
 {
-    old->c = m->cov;
-    memcpy(old->gaps, m->cov.gaps ? m->cov.gaps : old->gaps, m->cov.gap_count * sizeof *old->gaps);
-    old->c.gaps = old->gaps;
+    old->c = *c;
+    if (c->gaps.count)
+        memcpy(old->gaps, c->gaps.all, c->gaps.count * sizeof *old->gaps);
+    old->c.gaps.all = old->gaps;
 }
 
 static int heard(agg *a, agg_market *m, const wick_tick *t, int again)
 {
-    int rc, fresh = m->cov.fresh && !a->replay;
-    was old;
+    kept_cover old;
+    int rc, may = !a->replay && (m->cov.fresh || gaps_may(&m->cov.gaps, t));
 
-    if (fresh)
-        keep(&old, m);
+    if (may)
+        keep_cover(&old, &m->cov);
     if ((rc = cover_trade(a->stage.w, &m->cov, t, again)) < 0)
         return rc;
-    if (fresh && old.c.changed != m->cov.changed && agg_recheck(a, m, &old.c) < 0)
+    if (may && old.c.changed != m->cov.changed && agg_recheck(a, m, &old.c) < 0)
         return WICK_E_NOMEM;
     return a->replay ? WICK_OK : agg_close_due(a, m);
 }
@@ -166,13 +167,15 @@ static int heard(agg *a, agg_market *m, const wick_tick *t, int again)
  * that may have been missed by both logs: its bucket is not whole. */
 static int doubt(agg *a, agg_market *m, const wick_tick *t, int fresh)
 {
-    was old;
+    cover_gap gap = { .from_ns = t->time_ns, .to_ns = t->time_ns, .missing = GAP_UNCOUNTED };
+    kept_cover old;
 
     if (fresh || t->time_ns >= m->cov.open_ns)
         return WICK_OK;
-    keep(&old, m);
-    if (cover_add_gap(a->stage.w, &m->cov, t->time_ns, t->time_ns) < 0)
+    keep_cover(&old, &m->cov);
+    if (gaps_add(a->stage.w, &m->cov.gaps, gap) < 0)
         return WICK_E_NOMEM;
+    m->cov.changed++;
     return agg_recheck(a, m, &old.c);
 }
 
@@ -248,11 +251,11 @@ int agg_refill(agg *a, const wick_batch *b, uint32_t i)
 
 static int mark_market(agg *a, agg_market *m, const wick_mark *mark)
 {
-    int may = mark->kind != WICK_MARK_ALIVE && !a->replay;
-    was old;
+    kept_cover old;
+    int keep = mark->kind != WICK_MARK_ALIVE && !a->replay;
 
-    if (may)
-        keep(&old, m);
+    if (keep)
+        keep_cover(&old, &m->cov);
     if (cover_mark(a->stage.w, &m->cov, mark) < 0)
         return WICK_E_NOMEM;
     m->dirty = 1;
@@ -261,7 +264,7 @@ static int mark_market(agg *a, agg_market *m, const wick_mark *mark)
         if (mark->repeats > m->win.keep)
             m->win.keep = mark->repeats < WINDOW_MAX ? mark->repeats : WINDOW_MAX;
     }
-    if (may && agg_recheck(a, m, &old.c) < 0)
+    if (keep && agg_recheck(a, m, &old.c) < 0)
         return WICK_E_NOMEM;
     return a->replay ? WICK_OK : agg_close_due(a, m);
 }

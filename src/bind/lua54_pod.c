@@ -54,6 +54,9 @@ static const field TICK_FIELDS[] = {
     {"reversed", F_FLAG, AT(tick, flags), WICK_TICK_REVERSED},
     {"ordered", F_FLAG, AT(tick, flags), WICK_TICK_ORDERED},
     {"received", F_FLAG, AT(tick, flags), WICK_TICK_RECEIVED},
+    {"id_counts", F_FLAG, AT(tick, flags), WICK_TICK_ID_COUNTS},
+    {"seq_counts", F_FLAG, AT(tick, flags), WICK_TICK_SEQ_COUNTS},
+    {"seq_untimed", F_FLAG, AT(tick, flags), WICK_TICK_SEQ_UNTIMED},
     {0},
 };
 

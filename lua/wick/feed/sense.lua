@@ -110,6 +110,21 @@ local function control(m, place)
   if hint ~= "" then fail(place .. ".control", "'%s' does nothing%s", m.control, hint) end
 end
 
+local function gapless(t, fields, place, of_rows)
+  local id, seq = fields.id, fields.seq
+  local counts = type(id) == "table" and id.gapless
+  local both = counts and type(seq) == "table" and seq.gapless
+  if both then fail(place .. ".seq.gapless", "'id' counts the trades already: one of them") end
+  if counts and t.ids ~= "ordered" then
+    fail(place .. ".id.gapless", "ids that count are ordered: ids = \"ordered\"")
+  end
+  if counts and id.join then fail(place .. ".id.gapless", "joined values are no number") end
+  if of_rows and (counts or type(seq) == "table" and seq.gapless) then
+    fail(place .. (counts and ".id" or ".seq") .. ".gapless",
+      "a CSV covers all from its first row to its last: there is nothing to be proven")
+  end
+end
+
 -- Keys that do not go together, or say nothing without another one.
 local function beside(t, place)
   if t.inside and (t.packed or (t.split and t.split ~= "[]")) then
@@ -155,8 +170,12 @@ function M.check(t, place)
       if not binds[name] then fail(at, "no rule binds '%s'", name) end
     end
     side(m.fields and m.fields.side, at .. ".fields.side")
+    gapless(t, m.fields or {}, at .. ".fields")
     order(m, at)
     control(m, at)
+  end
+  for i, form in ipairs(t.csv or {}) do
+    gapless(t, form.fields or {}, ("%s.csv[%d].fields"):format(place, i), true)
   end
 end
 

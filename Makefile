@@ -64,7 +64,7 @@ DECODE = address base64 check date decoder field frames gather ids inflate insid
          plan_rule plan_words quick recording rows shape shape_learn text trade value when
 BUS = bus bus_memory bus_read bus_sqlite bus_sqlite_append bus_sqlite_read bus_sqlite_trim \
       bus_write packs places reader record_read record_write tail
-AGG = agg agg_commit agg_market agg_refuse agg_replay agg_restore agg_rows agg_tick bar cover fold \
+AGG = agg agg_commit agg_market agg_refuse agg_replay agg_restore agg_rows agg_tick bar cover fold gaps \
       plan window
 STORE = migrate store store_answer store_ask store_sqlite store_sqlite_commit store_sqlite_open \
         store_sqlite_parents store_sqlite_put store_sqlite_query store_sqlite_restore \
@@ -75,8 +75,8 @@ SERVE = http_chunk http_conn http_fields http_flight http_head http_read http_wr
 BIND = lua54 lua54_arg lua54_context lua54_feed lua54_field lua54_handle lua54_pod lua54_stage \
        lua54_table lua54_value lua54_view
 TEST = agg bus cache core coverage dec decode decode_files decode_inside decode_memory \
-       decode_values fold http rows serve sim_memory sim_rest sim_session sim_truth sock source \
-       source_file source_hearing source_place source_ws states store time window ws wsconn
+       decode_values fold gaps http rows serve sim_memory sim_rest sim_session sim_truth sock \
+       source source_file source_hearing source_place source_ws states store time window ws wsconn
 FUZZ = dec decode http plan record recording sim ws
 BENCH = bench_decode.cc bench_fold.c bench_log.c bench_store.c bench_ws.c
 SQL = 0001_market.sqlite.down 0001_market.sqlite.up 0002_candle.sqlite.down 0002_candle.sqlite.up \

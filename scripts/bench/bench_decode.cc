@@ -116,33 +116,38 @@ double seconds()
     return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_nsec) * 1e-9;
 }
 
-/* Best time of some rounds, per message, in nanoseconds. */
-template <typename Round> double best(Round round)
+/* Time of a round, per message, in nanoseconds; the least so far. */
+template <typename Round> void time(double *least, Round round)
 {
-    double least = 1e9;
+    double from = seconds();
 
-    for (int i = 0; i < ROUNDS; i++) {
-        double from = seconds();
-
-        round();
-        double took = (seconds() - from) / MESSAGES * 1e9;
-        least = took < least ? took : least;
-    }
-    return least;
+    round();
+    double took = (seconds() - from) / MESSAGES * 1e9;
+    *least = took < *least ? took : *least;
 }
 
-double by_wick(const Messages &m, const std::string &plan)
-{
+class Wick {
     wick *w = nullptr;
     wick_feed *f = nullptr;
     wick_decoder *d = nullptr;
 
-    if (wick_open(nullptr, &w) < 0 || wick_feed_new(w, plan.data(), plan.size(), &f) < 0 ||
-        wick_decoder_open(w, f, nullptr, &d) < 0) {
-        fprintf(stderr, "bench_decode: %s\n", w ? wick_error(w) : "no context");
-        exit(1);
+  public:
+    explicit Wick(const std::string &plan)
+    {
+        if (wick_open(nullptr, &w) < 0 || wick_feed_new(w, plan.data(), plan.size(), &f) < 0 ||
+            wick_decoder_open(w, f, nullptr, &d) < 0) {
+            fprintf(stderr, "bench_decode: %s\n", w ? wick_error(w) : "no context");
+            exit(1);
+        }
     }
-    double took = best([&] {
+    ~Wick()
+    {
+        wick_decoder_close(d);
+        wick_feed_unref(f);
+        wick_close(w);
+    }
+    void round(const Messages &m)
+    {
         wick_batch batch;
         long trades = 0;
 
@@ -156,12 +161,8 @@ double by_wick(const Messages &m, const std::string &plan)
             fprintf(stderr, "bench_decode: %ld trades: %s\n", trades, wick_decoder_reason(d));
             exit(1);
         }
-    });
-    wick_decoder_close(d);
-    wick_feed_unref(f);
-    wick_close(w);
-    return took;
-}
+    }
+};
 
 /* What stands for wick's batch and its table of markets on the other side. */
 struct Tick {
@@ -189,23 +190,19 @@ struct Batch {
     }
 };
 
-template <typename Read> double by_simdjson(const Messages &m, Read read)
+template <typename Read>
+void by_simdjson(simdjson::ondemand::parser &parser, Batch &batch, const Messages &m, Read read)
 {
-    simdjson::ondemand::parser parser;
-    Batch batch;
-
-    return best([&] {
-        for (size_t i = 0; i < m.rows.size(); i++) {
-            const Message &row = m.rows[i];
-            simdjson::ondemand::document doc = parser.iterate(
-                m.bytes.data() + row.at, row.size, row.size + simdjson::SIMDJSON_PADDING);
-            read(doc, batch);
-            if (i % TAKE == 0) {
-                batch.ticks.clear();
-                batch.ids.clear();
-            }
+    for (size_t i = 0; i < m.rows.size(); i++) {
+        const Message &row = m.rows[i];
+        simdjson::ondemand::document doc = parser.iterate(
+            m.bytes.data() + row.at, row.size, row.size + simdjson::SIMDJSON_PADDING);
+        read(doc, batch);
+        if (i % TAKE == 0) {
+            batch.ticks.clear();
+            batch.ids.clear();
         }
-    });
+    }
 }
 
 /* A plain decimal, exactly: its mantissa without trailing zeros, and its exponent. */
@@ -295,26 +292,33 @@ std::string plan_of(const char *name)
     return text;
 }
 
-void say(const char *name, const Messages &m, double ours, double theirs)
+/* Both sides on these messages, their rounds in turn, so that whatever else the machine does hits
+ * both; says and returns the ratio of their best times. */
+template <typename Read> double compare(const char *name, const Messages &m, Read read)
 {
-    double size = static_cast<double>(m.total) / MESSAGES;
+    double size = static_cast<double>(m.total) / MESSAGES, ours = 1e9, theirs = 1e9;
+    Wick wick(plan_of(name));
+    simdjson::ondemand::parser parser;
+    Batch batch;
 
+    for (int i = 0; i < ROUNDS; i++) {
+        time(&ours, [&] { wick.round(m); });
+        time(&theirs, [&] { by_simdjson(parser, batch, m, read); });
+    }
     printf(
         "decode %s: wick %.2f M msg/s (%.2f GB/s), simdjson %.2f M msg/s; %.0f bytes a message\n",
         name, 1e3 / ours, size / ours, 1e3 / theirs, size);
     printf("decode/simdjson %s: %.2f (goal 2)\n", name, theirs / ours);
+    return theirs / ours;
 }
 
 }  // namespace
 
 int main()
 {
-    Messages b = binance(), c = cryptocompare();
-    double wb = by_wick(b, plan_of("binance")), wc = by_wick(c, plan_of("cryptocompare"));
-    double sb = by_simdjson(b, read_binance), sc = by_simdjson(c, read_cryptocompare);
+    double b = compare("binance", binance(), read_binance),
+           c = compare("cryptocompare", cryptocompare(), read_cryptocompare);
 
-    say("binance", b, wb, sb);
-    say("cryptocompare", c, wc, sc);
-    printf("decode/simdjson: %.2f (goal 2)\n", (sb / wb + sc / wc) / 2);
+    printf("decode/simdjson: %.2f (goal 2)\n", (b + c) / 2);
     return 0;
 }

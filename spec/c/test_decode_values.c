@@ -250,12 +250,11 @@ static void symbols_become_markets(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
-        view symbol = {(const uint8_t *)CASES[i][0], (uint32_t)strlen(CASES[i][0]), TOK_STRING},
-             none = {0}, kind = {0};
+        view symbol = view_text(CASES[i][0], strlen(CASES[i][0])), none = {0}, kind = {0};
         size_t n;
 
         if (*CASES[i][1])
-            kind = (view){(const uint8_t *)CASES[i][1], (uint32_t)strlen(CASES[i][1]), TOK_STRING};
+            kind = view_text(CASES[i][1], strlen(CASES[i][1]));
         n = names_market(r->f, symbol, none, kind, out);
         out[n] = '\0';
         assert_string_equal(out, CASES[i][2]);

@@ -117,6 +117,27 @@ describe("a table that would do nothing, or something else", function()
     refused("url = 'stream.x.com'", "an address like wss://")
   end)
 
+  it("is refused for numbers that cannot count trades", function()
+    local function counted(ids, id, seq, where, csv)
+      local fields = ('fields = { symbol = "s", time = { "t", unit = "ms" }, price = "p", '
+        .. 'qty = "q", id = %s, seq = %s }'):format(id, seq)
+      local t, err = feed.load(table_file(('return { venue = "V", ids = "%s", %s = { { %s %s } } }')
+        :format(ids, csv and "csv" or "messages", csv and "" or 'payload = "t", ', fields)))
+      if not where then return assert.truthy(t, err) end
+      assert.is_nil(t, id)
+      assert.truthy(err:find(where, 1, true), err)
+    end
+    local count = '{ "i", gapless = true }'
+    counted("ordered", count, '"n"')
+    counted("unordered", '"i"', count)
+    counted("ordered", '"i"', '{ "n", gapless = true, order = true }')
+    counted("unordered", count, '"n"', "fields.id.gapless: ids that count are ordered")
+    counted("ordered", count, count, "fields.seq.gapless: 'id' counts the trades already")
+    counted("ordered", '{ join = { "a", "b" }, gapless = true }', '"n"', "joined values")
+    counted("ordered", count, '"n"', "csv[1].fields.id.gapless: a CSV covers", true)
+    counted("ordered", '"i"', '{ "n", gapless = 1 }', "seq.gapless")
+  end)
+
   it("is refused for rules that are never reached, or bind nothing", function()
     local function rule(text, where)
       local t, err = feed.load(table_file('return { venue = "V", ids = "none", messages = { '
@@ -312,7 +333,8 @@ end)
 describe("keys of objects", function()
   it("are counted by {}, whatever lists stand before them, and say the side too", function()
     local t = assert(feed.check({ venue = "V", ids = "none", messages = { { payload = "trade",
-      trades = "a[].b{}[]", fields = { symbol = "^^.s", side = { key = 1, buy = "up", sell = "down" },
+      trades = "a[].b{}[]", fields = { symbol = "^^.s",
+        side = { key = 1, buy = "up", sell = "down" },
         time = { 1, unit = "s" }, price = 2, qty = 3 } } } }, "keys"))
     assert.equal("X,1000000000,,5,6,sell,live\nX,1000000000,,7,8,buy,live",
       rows_of(t, [==[{"a":[{"s":"X","b":{"down":[[1,5,6]],"up":[[1,7,8]]}}]}]==]))

@@ -14,7 +14,7 @@ static int bind_presets(wick_decoder *d)
 
     for (uint32_t i = 0; i < f->preset_count && rc == WICK_OK; i++) {
         const preset *p = &f->presets[i];
-        view key = {(const uint8_t *)feed_text(f, p->key), p->key.len, TOK_STRING};
+        view key = view_text(feed_text(f, p->key), p->key.len);
 
         rc = bound_set(&d->bound, (uint32_t)p->table, key, feed_text(f, p->symbol), p->symbol.len);
     }
@@ -93,7 +93,7 @@ void decoder_refuse(wick_decoder *d, const char *why)
     d->starved |= strcmp(why, "no memory") == 0;
 }
 
-/* The message into our own buffer, inflated where it is compressed, zeros behind it. */
+/* The message into our own buffer, inflated where it is compressed, zeros around it. */
 static int take(wick_decoder *d, const void *bytes, size_t *size, int form)
 {
     static const int how[] = {INFLATE_GZIP, INFLATE_GZIP, INFLATE_ZLIB, INFLATE_RAW, 0};
@@ -101,19 +101,23 @@ static int take(wick_decoder *d, const void *bytes, size_t *size, int form)
     int press = d->f->compression, magic = *size > 2 && p[0] == 0x1f && p[1] == 0x8b;
 
     d->padded.size = 0;
+    if (!buf_room(&d->padded, FRONT + *size + PAD))
+        return WICK_E_NOMEM;
+    memset(d->padded.data, 0, FRONT);
+    d->padded.size = FRONT;
     if (form == WICK_FORM_BINARY && press != PRESS_NONE && (press != PRESS_AUTO || magic)) {
         if (!d->zip && inflate_new(d->w, &d->zip) < 0)
             return WICK_E_NOMEM;
         if ((d->reason = inflate_whole(d->zip, how[press], bytes, *size, &d->padded, MESSAGE_MAX)))
             return WICK_E_DATA;
         d->reason = "";
-        *size = d->padded.size;
+        *size = d->padded.size - FRONT;
+        if (!buf_room(&d->padded, PAD))
+            return WICK_E_NOMEM;
+    } else {
+        memcpy(d->padded.data + FRONT, bytes, *size);
     }
-    if (!buf_room(&d->padded, *size + PAD))
-        return WICK_E_NOMEM;
-    if (!d->padded.size)
-        memcpy(d->padded.data, bytes, *size);
-    memset(d->padded.data + *size, 0, PAD);
+    memset(d->padded.data + FRONT + *size, 0, PAD);
     return WICK_OK;
 }
 
@@ -170,7 +174,7 @@ int wick_decode(wick_decoder *d, const void *bytes, size_t size, int form, int64
         return undo(d, ids, size ? "malformed: too long" : "malformed: empty");
     if ((rc = take(d, bytes, &size, form)) < 0)
         return rc;
-    bytes = d->padded.data;
+    bytes = d->padded.data + FRONT;
     if (form == WICK_FORM_CSV_HEAD || form == WICK_FORM_CSV_ROW) {
         rc = form == WICK_FORM_CSV_HEAD ? csv_head(d, bytes, size) : csv_row(d, bytes, size);
         if (rc < 0)

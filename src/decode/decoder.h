@@ -26,7 +26,7 @@ struct wick_decoder {
     tape       tape;
     const uint8_t *base;                /* what offsets of tokens count from */
     buf        scratch;                 /* what had to be unescaped; offsets of TOK_SCRATCH */
-    buf        padded;                  /* the message, with PAD zeros behind it */
+    buf        padded;                  /* the message, FRONT zeros before and PAD behind it */
     inflater  *zip;
     buf        order;                   /* children of arrays that are walked backwards */
     known_table known;

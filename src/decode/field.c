@@ -49,7 +49,7 @@ static view joined(const wick_decoder *d, const field *in, cells c, uint8_t *roo
         fast_copy(room + at, v.text, v.len);
         at += v.len;
     }
-    return (view){room, at, TOK_STRING};
+    return view_text(room, at);
 }
 
 view field_view(wick_decoder *d, const field *in, cells c, uint8_t room[FIELD_ROOM + PAD])
@@ -58,7 +58,7 @@ view field_view(wick_decoder *d, const field *in, cells c, uint8_t room[FIELD_RO
 
     if (!in->parts)                     /* a constant of the table stands in `with` */
         return in->with.len
-                   ? (view){(const uint8_t *)feed_text(d->f, in->with), in->with.len, TOK_STRING}
+                   ? view_text(feed_text(d->f, in->with), in->with.len)
                    : (view){0};
     v = in->parts == 1 ? c.val[c.at[in->slot]] : joined(d, in, c, room);
     if (in->bound >= 0)

@@ -72,17 +72,17 @@ static int step(inflater *z, buf *out, size_t room, int flush)
 const char *inflate_whole(inflater *z, int how, const void *bytes, size_t size, buf *out,
                           size_t most)
 {
+    size_t end = out->size + most;
     int rc = Z_OK;
 
-    out->size = 0;
     if (!begin(z, how))
         return "no memory";
     z->z.next_in = (z_const Bytef *)(uintptr_t)bytes;
     z->z.avail_in = (uInt)size;
-    while (rc == Z_OK && out->size < most) {
+    while (rc == Z_OK && out->size < end) {
         size_t room = out->size < 4096 ? 4096 : out->size;
 
-        rc = step(z, out, room < most - out->size ? room : most - out->size, Z_SYNC_FLUSH);
+        rc = step(z, out, room < end - out->size ? room : end - out->size, Z_SYNC_FLUSH);
         if (rc == Z_OK && z->z.avail_in == 0 && z->z.avail_out > 0)
             break;                      /* venues that flush and never end the stream */
         if (rc == Z_BUF_ERROR && z->z.avail_out == 0)

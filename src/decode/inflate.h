@@ -11,7 +11,7 @@ typedef struct inflater inflater;
 
 int  inflate_new(wick *w, inflater **out);
 void inflate_free(inflater *z);
-/* One whole message into out (emptied first). Returns why it is refused, NULL: it is there. */
+/* One whole message of `most` bytes, appended to out. Returns why it is refused, NULL: it is there. */
 const char *inflate_whole(inflater *z, int how, const void *bytes, size_t size, buf *out, size_t most);
 /* A stream in pieces, gzip members behind each other: at most `room` more bytes are appended to out;
  * *used says how much of bytes was eaten. Call again while something of them is left or out was full. */

@@ -38,6 +38,7 @@ static const char *undo(wick_decoder *d, const inside *in, const uint8_t *text, 
     if (!d->zip && inflate_new(d->w, &d->zip) < 0)
         return "no memory";
     *out = &o->flat;
+    o->flat.size = 0;
     return inflate_whole(d->zip, how[in->press], p, o->loose.size, &o->flat, MESSAGE_MAX);
 }
 

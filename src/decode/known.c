@@ -239,7 +239,7 @@ view bound_find(const bound_table *b, uint32_t table, view key)
 
     if (!row || !row->symbol_len)
         return (view){0};
-    return (view){b->text.data + row->epoch, row->symbol_len, TOK_STRING};
+    return view_text(b->text.data + row->epoch, row->symbol_len);
 }
 
 void bound_fini(bound_table *b)

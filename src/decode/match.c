@@ -36,7 +36,8 @@ view tok_view(wick_decoder *d, uint32_t i)
         t->len = len;
         t->flags = (uint8_t)((t->flags & ~TOK_ESCAPED) | TOK_SCRATCH);
     }
-    return (view){(t->flags & TOK_SCRATCH ? d->scratch.data : d->base) + t->at, t->len, t->type};
+    return (view){.text = (t->flags & TOK_SCRATCH ? d->scratch.data : d->base) + t->at,
+                  .len = t->len, .type = t->type};
 }
 
 view tok_key(wick_decoder *d, uint32_t i)
@@ -56,8 +57,8 @@ view tok_key(wick_decoder *d, uint32_t i)
         t->key_len = (uint16_t)len;
         t->flags = (uint8_t)((t->flags & ~TOK_KEY_ESCAPED) | TOK_KEY_SCRATCH);
     }
-    return (view){(t->flags & TOK_KEY_SCRATCH ? d->scratch.data : d->base) + t->key_at, t->key_len,
-                  TOK_STRING};
+    return view_text((t->flags & TOK_KEY_SCRATCH ? d->scratch.data : d->base) + t->key_at,
+                     t->key_len);
 }
 
 static int equal(const char *value, size_t size, view v)
@@ -104,7 +105,7 @@ static int passes(wick_decoder *d, const test *q, const scope *s)
     if (q->op == OP_BOUND)
         return bound_find(&d->bound, q->first, v).text != NULL;
     if (type == TOK_NULL)
-        v = (view){(const uint8_t *)"null", 4, TOK_NULL};
+        v = (view){.text = (const uint8_t *)"null", .len = 4, .type = TOK_NULL};
     for (uint32_t i = q->first; i < q->first + q->count; i++) {
         const char *value = feed_text(f, f->values[i]);
 

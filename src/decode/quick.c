@@ -2,6 +2,7 @@
  * Trades the short way: every early return leaves no trace, what is kept is written last. */
 #include <string.h>
 
+#include "counted.h"
 #include "quick.h"
 
 static int plain_or_none(const field *in)
@@ -9,31 +10,27 @@ static int plain_or_none(const field *in)
     return in->plain || (!in->used && !in->parts);
 }
 
-/* The slots of a field that names the market; 0: too many, or they name it not alone. */
-static int names_of(const field *in, quick *q)
+/* What it is bound to is not in the message. */
+static int bound(const field *in)
 {
-    if (in->bound >= 0 || q->names + in->parts > QUICK_NAMES)
-        return !in->parts;
-    for (uint8_t i = 0; i < in->parts; i++)
-        q->name[q->names++] = (uint8_t)(in->slot + i);
-    return 1;
+    return in->bound >= 0 && in->parts;
 }
 
 void quick_learn(const wick_decoder *d, const rule *r, quick *q)
 {
-    static const uint8_t plain[] = {F_NS, F_COUNT, F_FIRST, F_LAST, F_SIDE};
+    static const uint8_t plain[] = {F_NS, F_COUNT, F_FIRST, F_LAST, F_SIDE, F_SEQ};
     const field *f = r->fields;
 
     memset(q, 0, sizeof *q);
     if (d->f->ids == IDS_NONE || !f[F_ID].plain || !f[F_PRICE].plain || f[F_PRICE].scales ||
         !f[F_QTY].plain || f[F_QTY].scales || !f[F_TIME].plain || f[F_SNAPSHOT].used ||
-        (f[F_SEQ].used && f[F_SEQ].flags & FIELD_ORDER) || !f[F_SYMBOL].parts ||
+        !f[F_SYMBOL].parts ||
         (f[F_FIRST].used && !f[F_LAST].plain))
         return;
     for (size_t i = 0; i < sizeof plain; i++)
         if (!plain_or_none(&f[plain[i]]))
             return;
-    q->able = names_of(&f[F_SYMBOL], q) && names_of(&f[F_VENUE], q) && names_of(&f[F_KIND], q);
+    q->able = !bound(&f[F_SYMBOL]) && !bound(&f[F_VENUE]) && !bound(&f[F_KIND]);
 }
 
 static inline view at(const field *in, cells c)
@@ -41,71 +38,144 @@ static inline view at(const field *in, cells c)
     return c.val[c.at[in->slot]];
 }
 
-/* The names of a market into *row; where its row is, QUICK_ROWS: it has none. */
-static inline uint32_t place(const quick *q, cells c, quick_row *row)
+/* The names of a market into *row; which row is theirs, QUICK_ROWS: they are not kept. */
+static inline uint32_t place(quick_span names, cells c, quick_row *row)
 {
+    view first = c.val[names.first], last = c.val[names.last];
     uint64_t hash = 0;
+    size_t i, len = (size_t)(last.text - first.text) + last.len;
 
-    for (uint32_t i = 0; i < q->names; i++) {
-        view v = c.val[c.at[q->name[i]]];
-
-        if (!v.text || v.len - 1 > 15)
-            return QUICK_ROWS;
-        fast_ends(v.text, v.len, &row->head[i], &row->tail[i]);
-        row->len[i] = (uint8_t)v.len;
-        hash = (hash ^ row->head[i] ^ (row->tail[i] << 31 | row->tail[i] >> 33) ^ v.len) *
-               0x9e3779b97f4a7c15u;
+    if (!names.able || len > QUICK_BYTES || (!first.text | !last.text && names.first))
+        return QUICK_ROWS;
+    for (i = 0; i * 8 < len; i++) {
+        row->word[i] = fast_word(first.text + i * 8, len - i * 8);
+        hash = (hash ^ row->word[i]) * 0x9e3779b97f4a7c15u;
+        hash ^= hash >> 32;
     }
-    return (uint32_t)(hash >> 40) % QUICK_ROWS;
+    row->len = (uint32_t)len;
+    return (uint32_t)hash % QUICK_ROWS;
 }
 
-static inline known *market_of(wick_decoder *d, const quick *q, cells c)
+static inline known *market_of(const wick_decoder *d, const quick *q, quick_span names, cells c)
 {
     quick_row want;
-    uint32_t i = place(q, c, &want);
+    uint32_t i = place(names, c, &want);
     const quick_row *row = &q->rows[i];
-    uint64_t differ = 0;
+    uint64_t differ;
 
     if (i == QUICK_ROWS || !row->known)
         return NULL;
-    for (uint32_t n = 0; n < q->names; n++)
-        differ |= (row->head[n] ^ want.head[n]) | (row->tail[n] ^ want.tail[n]) |
-                  (uint64_t)(row->len[n] ^ want.len[n]);
+    differ = row->len ^ want.len;
+    for (uint32_t n = 0; n * 8 < want.len; n++)
+        differ |= row->word[n] ^ want.word[n];
     return differ ? NULL : &d->known.rows[row->known - 1];
 }
 
-void quick_note(wick_decoder *d, quick *q, cells c)
+void quick_note(wick_decoder *d, quick *q, quick_span names, cells c)
 {
     quick_row row = {.known = d->raws[d->tick_count - 1].known + 1};
-    uint32_t i = q->able ? place(q, c, &row) : QUICK_ROWS;
+    uint32_t i = q->able ? place(names, c, &row) : QUICK_ROWS;
 
     if (i < QUICK_ROWS)
         q->rows[i] = row;
 }
 
-/* A decimal above 0. */
-static inline int amount(view v, int64_t *m, int8_t *exp)
+/* The values stand in a message: FRONT bytes before them can be read. */
+#ifdef __SSE2__
+static const int8_t KEEP[32] = {0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,
+                                -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1};
+
+static inline __m128i load(const void *p)
+{
+    return _mm_loadu_si128((const __m128i *)p);
+}
+
+/* The last n <= 16 bytes of v, digits, as a number: pairs, fours, eights. */
+static inline uint64_t number(__m128i v, unsigned n)
+{
+    const __m128i zero = _mm_setzero_si128();
+    uint64_t eights;
+
+    v = _mm_and_si128(_mm_sub_epi8(v, _mm_set1_epi8('0')), load(KEEP + n));
+    v = _mm_packs_epi32(_mm_madd_epi16(_mm_unpacklo_epi8(v, zero), _mm_set1_epi32(10 | 1 << 16)),
+                        _mm_madd_epi16(_mm_unpackhi_epi8(v, zero), _mm_set1_epi32(10 | 1 << 16)));
+    v = _mm_madd_epi16(v, _mm_set1_epi32(100 | 1 << 16));
+    v = _mm_madd_epi16(_mm_packs_epi32(v, v), _mm_set1_epi32(10000 | 1 << 16));
+    eights = (uint64_t)_mm_cvtsi128_si64(v);
+    return (eights & UINT32_MAX) * 100000000u + (eights >> 32);
+}
+
+static inline int64_t whole(const uint8_t *p, unsigned n)
+{
+    return (int64_t)number(load(p + n - 16), n);
+}
+
+/* fast_parts(): the digits before the point are moved up to those behind it. */
+static inline void parts(const uint8_t *p, unsigned n, unsigned point, int64_t *m, int8_t *exp)
+{
+    unsigned some = fast_some(p) & ((1u << n) - 1) & ~(1u << point), /* digits but 0: where the */
+             last = 31u - (unsigned)__builtin_clz(some << 1 | 1),    /* last of them ends */
+             more = last > point ? last - point - 1 : 0, end = last + (last <= point);
+    __m128i a = load(p + end - 16), b = load(p + end - 17);
+
+    a = _mm_xor_si128(b, _mm_and_si128(_mm_xor_si128(a, b), load(KEEP + more)));
+    *m = (int64_t)number(a, end - 1);
+    *exp = (int8_t)((int)point - (int)end + 1);
+}
+#else
+static inline int64_t whole(const uint8_t *p, unsigned n)
+{
+    return (int64_t)fast_number(p, n);
+}
+
+static inline void parts(const uint8_t *p, unsigned n, unsigned point, int64_t *m, int8_t *exp)
 {
     int e;
 
-    if (!v.text || !v.len || fast_decimal(v.text, v.len, m, &e) != 0)
-        return 0;
+    fast_parts(p, n, point, m, &e);
     *exp = (int8_t)e;
+}
+#endif
+
+/* A decimal above 0. */
+static inline int amount(view v, int64_t *m, int8_t *exp)
+{
+    unsigned point = v.point;
+
+    if (!v.text || (!point && !(point = fast_point(v.text, v.len))))
+        return 0;
+    parts(v.text, v.len, point, m, exp);
     return *m > 0;
+}
+
+/* Up to 15 digits. */
+static inline int integer(view v, int64_t *n)
+{
+    if (!v.text || !trade_plain(v))
+        return 0;
+    *n = whole(v.text, v.len);
+    return 1;
+}
+
+static inline int time_of(view v, const field *in, int64_t *ns)
+{
+    int64_t n;
+
+    if (in->unit > UNIT_NUMBER_NS || !integer(v, &n))
+        return v.text && v.len && trade_time(v, in, ns);
+    return trade_whole(n, in->unit, ns);
 }
 
 static inline int moment(const rule *r, cells c, int64_t *ns)
 {
-    const field *in = &r->fields[F_TIME];
-    view v = at(in, c);
+    const field *in = &r->fields[F_TIME], *plus = &r->fields[F_NS];
     int64_t more;
 
-    if (!v.text || !v.len || !trade_time(v, in, ns))
+    if (!time_of(at(in, c), in, ns))
         return 0;
-    if (!(in = &r->fields[F_NS])->used)
+    if (!plus->used)
         return 1;
-    v = at(in, c);
-    if (!v.text || !v.len || !trade_time(v, in, &more) || more >= NS_PER_S)
+    if (!time_of(at(plus, c), plus, &more) || more >= NS_PER_S)
         return 0;
     *ns += more;
     return 1;
@@ -115,18 +185,12 @@ static inline int count_of(const rule *r, cells c, uint32_t *trades)
 {
     const field *f = r->fields;
     int64_t n = 1, first;
-    view v;
 
     if (f[F_COUNT].used) {
-        v = at(&f[F_COUNT], c);
-        if (!v.text || !fast_integer(v.text, v.len, &n))
+        if (!integer(at(&f[F_COUNT], c), &n))
             return 0;
     } else if (f[F_FIRST].used) {
-        v = at(&f[F_FIRST], c);
-        if (!v.text || !fast_integer(v.text, v.len, &first))
-            return 0;
-        v = at(&f[F_LAST], c);
-        if (!v.text || !fast_integer(v.text, v.len, &n) || n < first)
+        if (!integer(at(&f[F_FIRST], c), &first) || !integer(at(&f[F_LAST], c), &n) || n < first)
             return 0;
         n = n - first + 1;
     }
@@ -134,21 +198,37 @@ static inline int count_of(const rule *r, cells c, uint32_t *trades)
     return n >= 1 && n <= UINT32_MAX;
 }
 
-static inline int side_of(wick_decoder *d, const rule *r, cells c, const wick_tick *t)
+/* field_side() of a text, which is remembered. */
+static inline int side_of(wick_decoder *d, const rule *r, quick *q, cells c)
 {
     const field *in = &r->fields[F_SIDE];
+    quick_side *row;
+    uint64_t word;
+    view v;
 
-    return in->used ? field_side(d, in, in->parts ? at(in, c) : (view){0}, t->qty) : 0;
+    if (!in->used)
+        return 0;
+    if (!in->parts)                     /* the sign of a quantity, and ours are above 0 */
+        return field_side(d, in, (view){0}, 1);
+    v = at(in, c);
+    if (!v.text || v.len - 1 > 7)
+        return field_side(d, in, v, 1);
+    word = fast_word(v.text, v.len);
+    row = &q->sides[(word * 0x9e3779b97f4a7c15u) >> 60];
+    if (row->word != word || row->len != v.len)
+        *row = (quick_side){word, v.len, field_side(d, in, v, 1)};
+    return row->side;
 }
 
-int quick_add(wick_decoder *d, const rule *r, const quick *q, cells c)
+int quick_add(wick_decoder *d, const rule *r, quick *q, quick_span names, cells c)
 {
     view id, price, qty;
     wick_tick *t;                       /* behind the others, none of them yet */
     known *k, *lead;
+    int64_t key;
     int side;
 
-    if (!q->able || !(k = market_of(d, q, c)) ||
+    if (!q->able || !(k = market_of(d, q, names, c)) ||
         (d->tick_count == d->tick_cap && !trade_room(d)) ||
         (d->ids.cap - d->ids.size < ID_MAX + PAD && !buf_room(&d->ids, ID_MAX + PAD)))
         return 0;
@@ -159,16 +239,18 @@ int quick_add(wick_decoder *d, const rule *r, const quick *q, cells c)
     qty = at(&r->fields[F_QTY], c);
     if (!id.text || id.len - 1 >= ID_MAX || !amount(price, &t->price, &t->price_exp) ||
         !amount(qty, &t->qty, &t->qty_exp) || !moment(r, c, &t->time_ns) ||
-        !count_of(r, c, &t->trades) || (side = side_of(d, r, c, t)) < 0)
+        !count_of(r, c, &t->trades) || (side = side_of(d, r, q, c)) < 0)
         return 0;
     t->flags = (uint32_t)side;
     t->id_len = id.len;
     fast_copy(d->ids.data + d->ids.size, id.text, id.len);
     d->ids.size += id.len;
     if (d->f->ids == IDS_ORDERED) {
-        t->id_key = trade_key(id);
-        t->flags |= WICK_TICK_ORDERED;
+        t->id_key = integer(id, &key) ? (uint64_t)key : wick_id_key(id.text, id.len);
+        t->flags |= counted_id(&r->fields[F_ID], t->id_key);
     }
+    if (r->fields[F_SEQ].flags & (FIELD_ORDER | FIELD_GAPLESS))
+        counted_seq(at(&r->fields[F_SEQ], c), &r->fields[F_SEQ], t);
     lead = &d->known.rows[k->lead];
     if (!lead->first)
         lead->first = d->message;

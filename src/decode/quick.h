@@ -7,25 +7,38 @@
 
 #include "trade.h"
 
-enum { QUICK_NAMES = 3, QUICK_ROWS = 128 };     /* texts that name a market; markets kept */
+enum { QUICK_BYTES = 64, QUICK_ROWS = 128, QUICK_SIDES = 16 };
+                                        /* longer names are not kept; markets, texts of sides kept */
+
+/* The values that name a trade's market, and nothing between them that varies but they: they are compared together.
+ * Both 0: none varies. */
+typedef struct quick_span {
+    uint16_t first, last;
+    uint8_t  able;                      /* they are such */
+} quick_span;
 
 typedef struct quick_row {
-    uint64_t head[QUICK_NAMES];         /* first and last eight bytes of its names */
-    uint64_t tail[QUICK_NAMES];
-    uint8_t  len[QUICK_NAMES + 1];
+    uint64_t word[QUICK_BYTES / 8];     /* the names with what is between them, 0 behind */
+    uint32_t len;
     uint32_t known;                     /* row of known_table + 1, 0: none */
 } quick_row;
 
+typedef struct quick_side {             /* what a text of at most eight bytes says of the side */
+    uint64_t word;
+    uint32_t len;
+    int32_t  side;
+} quick_side;
+
 typedef struct quick {
-    uint8_t   able, names;              /* the rule is such; how many names */
-    uint8_t   name[QUICK_NAMES];        /* their slots */
+    uint32_t  able;                     /* the rule is such */
+    quick_side sides[QUICK_SIDES];
     quick_row rows[QUICK_ROWS];         /* by hash; a later one takes the place */
 } quick;
 
 void quick_learn(const wick_decoder *d, const rule *r, quick *q);
 /* 1: the trade is there; 0: nothing has happened. */
-int  quick_add(wick_decoder *d, const rule *r, const quick *q, cells c);
+int  quick_add(wick_decoder *d, const rule *r, quick *q, quick_span names, cells c);
 /* trade_add() took this trade: remember which market its names are. */
-void quick_note(wick_decoder *d, quick *q, cells c);
+void quick_note(wick_decoder *d, quick *q, quick_span names, cells c);
 
 #endif

@@ -5,31 +5,26 @@
 
 #include "quick.h"
 
-enum { SHAPE_BYTES = 2048, SHAPE_TOKS = 128, SHAPE_TRADES = 8 };
-enum { HOLE_STRING, HOLE_NUMBER, HOLE_WORD, HOLE_END };
+enum { SHAPE_BYTES = 2048, SHAPE_TOKS = 128, SHAPE_TRADES = 8,
+       SHAPE_OPS = SHAPE_TOKS + SHAPE_BYTES / 16 + 1 };
+enum { HOLE_NUMBER, HOLE_STRING, HOLE_WORD, HOLE_MORE, HOLE_END };     /* MORE: none, the run is longer */
 
 typedef struct op {
-    uint16_t at, len;                   /* the run in front of it, in bytes[] */
-    uint16_t mask;                      /* of the run's last 16 bytes, or what it has of them */
-    uint16_t val;
-    uint16_t delim;                     /* the value ends before this delimiter of the message, */
-    uint8_t  back;                      /* and so many bytes lie between them */
-    uint8_t  kind;                      /* HOLE_* */
+    uint8_t  run[16];                   /* what the message must have here, */
+    uint16_t mask;                      /* and of that only this */
+    uint8_t  len, kind;                 /* of the run; HOLE_*, which follows it */
+    uint8_t  back;                      /* bytes between the value's end and a comma, */
+    uint16_t commas;                    /* so-manieth from the last value's */
 } op;
-
-typedef struct marks {                  /* of a message */
-    uint32_t delims, odd;               /* how many; odd bytes: " \ controls, no ASCII */
-    uint16_t at[SHAPE_BYTES + 64];      /* delimiters , ] } from its begin */
-} marks;
 
 typedef struct shape {
     const rule *r;
-    uint32_t ops, trades;
-    uint32_t delims, odd;               /* delimiters of the message, odd bytes of the runs */
-    op       op[SHAPE_TOKS + 1];
-    view     val[SHAPE_TOKS];           /* by token; val[0] is nothing: a message is no scalar */
-    uint32_t slots[SHAPE_TRADES][SLOTS_MAX];
-    uint8_t  bytes[SHAPE_BYTES + PAD];
+    uint32_t trades, holes;
+    op       op[SHAPE_OPS];
+    view     val[SHAPE_TOKS + 1];       /* nothing, the values of the holes in their order, those in the runs */
+    uint32_t slots[SHAPE_TRADES][SLOTS_MAX];    /* of a trade: where in val[] */
+    quick_span names[SHAPE_TRADES];
+    uint8_t  front[FRONT], bytes[SHAPE_BYTES + PAD];
     quick    quick;
 } shape;
 
@@ -41,17 +36,11 @@ typedef struct shape_store {
     uint32_t notes[SHAPE_TRADES][SLOTS_MAX];
 } shape_store;
 
-static inline uint32_t shape_odd(uint8_t c)
-{
-    return c < 0x20 || c > 0x7f || c == '"' || c == '\\';
-}
-
 /* Learnt shapes: 1 and the trades are there, or 0 and nothing has happened. */
 int  shape_try(wick_decoder *d, const uint8_t *bytes, size_t size);
 void shape_learn(wick_decoder *d, const rule *r, size_t size);
 void shape_note(wick_decoder *d, const uint32_t *slots);   /* a trade of the message being read */
 void shape_forget(wick_decoder *d);
-void shape_marks(const uint8_t *bytes, size_t size, marks *m);
 void shape_fini(wick_decoder *d);
 
 #endif

@@ -59,78 +59,105 @@ static uint8_t hole_of(uint8_t type)
     return type == TOK_STRING ? HOLE_STRING : type == TOK_NUMBER ? HOLE_NUMBER : HOLE_WORD;
 }
 
-/* The delimiter that ends the value in [begin, end): its number, *back: how far behind. Negative:
- * the value holds some itself, or there is none near. */
-static int ends_at(const marks *m, uint32_t begin, uint32_t end, uint8_t *back)
+/* Where the value in [begin, end) of the message ends: *commas behind the last value's, which is at
+ * `from`, or the message's end in place of the last, *back: how far behind. 0: the value holds some
+ * itself, or it is too far. */
+static int ends_at(const uint8_t *bytes, uint32_t size, uint32_t from, const tok *t, op *o)
 {
-    uint32_t n = 0;
+    uint32_t end = t->at + t->len, at = from;
 
-    while (n < m->delims && m->at[n] < begin)
-        n++;
-    if (n == m->delims || m->at[n] < end || m->at[n] - end > UINT8_MAX)
-        return -1;
-    *back = (uint8_t)(m->at[n] - end);
-    return (int)n;
+    o->commas = 1;
+    for (; at < size && (at < end || bytes[at] != ','); at++) {
+        if (bytes[at] != ',')
+            continue;
+        if (at >= t->at)
+            return 0;
+        o->commas++;
+    }
+    o->back = (uint8_t)(at - end);
+    return at - end <= UINT8_MAX;
 }
 
-static op run_op(uint32_t from, uint32_t to, uint8_t kind)
+/* The ops of the bytes in [from, to), the last of them with the hole of this kind behind it. */
+static op *run(op *o, const uint8_t *bytes, uint32_t from, uint32_t to, uint8_t kind)
 {
-    uint32_t len = to - from, last = len ? (len - 1) % 16 + 1 : 0;
+    for (;; from += (uint32_t)sizeof o->run, o++) {
+        int more = to - from > sizeof o->run;
+        uint32_t len = more ? (uint32_t)sizeof o->run : to - from;
 
-    return (op){.at = (uint16_t)from, .len = (uint16_t)len, .kind = kind,
-                .mask = (uint16_t)((1u << last) - 1)};
-}
-
-/* Odd bytes of a value are none of the runs'. */
-static uint32_t odd_of(const uint8_t *p, uint32_t n)
-{
-    uint32_t odd = 0;
-
-    for (; n; n--, p++)
-        odd += shape_odd(*p);
-    return odd;
+        *o = (op){.mask = (uint16_t)((1u << len) - 1), .len = (uint8_t)len,
+                  .kind = more ? HOLE_MORE : kind};
+        memcpy(o->run, bytes + from, len);
+        if (!more)
+            return o;
+    }
 }
 
 /* The runs and holes of the message on the tape; 0: it is not of a kind that can be learnt. What is
- * fixed is part of its run, and is read where the shape keeps it. */
-static int draw(shape *s, const tape *from_tape, const uint8_t *fixed, const marks *m, size_t size)
+ * fixed is part of its run, and is read where the shape keeps it. place[]: of a token in val[]. */
+static int draw(shape *s, const tape *from_tape, const uint8_t *fixed, uint32_t size,
+                uint32_t *place)
 {
-    uint32_t from = 0;
-    int delim;
+    uint32_t from = 0, comma = 0, kept = 0;
+    op *o = s->op;
 
-    s->ops = 0;
-    s->odd = m->odd;
-    s->delims = m->delims;
+    s->holes = 0;
+    for (uint32_t i = 0; i < from_tape->count; i++)
+        kept += from_tape->toks[i].type >= TOK_STRING && !fixed[i];
     for (uint32_t i = 0; i < from_tape->count; i++) {
         const tok *t = &from_tape->toks[i];
-        op *o = &s->op[s->ops];
 
-        s->val[i] = (view){.type = t->type};
-        if (t->type < TOK_STRING)
-            continue;
-        s->val[i].len = t->len;
-        if (fixed[i]) {
-            s->val[i].text = t->type == TOK_NULL ? NULL : s->bytes + t->at;
+        if (t->type < TOK_STRING || fixed[i]) {
+            place[i] = ++kept;
+            s->val[kept] = (view){.type = t->type};
+            if (t->type >= TOK_STRING) {
+                s->val[kept].len = t->len;
+                s->val[kept].text = t->type == TOK_NULL ? NULL : s->bytes + t->at;
+            }
             continue;
         }
-        *o = run_op(from, t->at, hole_of(t->type));
-        o->val = (uint16_t)i;
-        from = t->at + t->len;
-        if ((delim = ends_at(m, t->at, from, &o->back)) < 0)
+        place[i] = ++s->holes;
+        s->val[s->holes] = (view){.type = t->type};
+        o = run(o, s->bytes, from, t->at, hole_of(t->type));
+        if (!ends_at(s->bytes, size, comma, t, o))
             return 0;
-        o->delim = (uint16_t)delim;
-        s->odd -= odd_of(s->bytes + t->at, t->len);
-        s->ops++;
+        from = t->at + t->len;
+        comma = from + o++->back + 1;
     }
-    s->op[s->ops] = run_op(from, (uint32_t)size, HOLE_END);
+    run(o, s->bytes, from, size, HOLE_END);
     return 1;
+}
+
+/* The values of a trade that name its market; they must follow one another. */
+static quick_span names_of(const shape *s, const rule *r, const uint32_t *slots)
+{
+    static const uint8_t which[] = {F_SYMBOL, F_VENUE, F_KIND};
+    uint8_t named[SHAPE_TOKS + 1] = {0};
+    quick_span in = {.able = 1};
+
+    for (size_t i = 0; i < sizeof which; i++) {
+        const field *f = &r->fields[which[i]];
+
+        for (uint8_t n = 0; n < f->parts; n++) {
+            uint32_t at = slots[f->slot + n];
+
+            if (!at || at > s->holes)
+                continue;                       /* the same in every message */
+            named[at] = 1;
+            in.first = (uint16_t)(!in.first || at < in.first ? at : in.first);
+            in.last = (uint16_t)(at > in.last ? at : in.last);
+        }
+    }
+    for (uint32_t at = in.first; at && at <= in.last; at++)
+        in.able &= named[at];
+    return in;
 }
 
 void shape_learn(wick_decoder *d, const rule *r, size_t size)
 {
     shape_store *st = d->shapes;
     uint8_t fixed[SHAPE_TOKS] = {0};
-    marks m;
+    uint32_t place[SHAPE_TOKS];
     shape *s;
 
     if (st)
@@ -143,14 +170,15 @@ void shape_learn(wick_decoder *d, const rule *r, size_t size)
     s->trades = st->noted;
     memcpy(s->bytes, d->base, size);
     memset(s->bytes + size, 0, PAD);
-    shape_marks(s->bytes, size, &m);
-    quick_learn(d, r, &s->quick);
-    for (uint32_t n = 0; n < s->trades; n++)
-        for (uint8_t i = 0; i < r->slots; i++)
-            s->slots[n][i] = st->notes[n][i] == PATH_NONE ? 0 : st->notes[n][i];
-    if (!draw(s, &d->tape, fixed, &m, size)) {
-        s->delims = UINT32_MAX;                         /* fits nothing */
+    if (!draw(s, &d->tape, fixed, (uint32_t)size, place)) {
+        s->op[0] = (op){.kind = HOLE_END};              /* fits nothing */
         return;
+    }
+    quick_learn(d, r, &s->quick);
+    for (uint32_t n = 0; n < s->trades; n++) {
+        for (uint8_t i = 0; i < r->slots; i++)
+            s->slots[n][i] = st->notes[n][i] == PATH_NONE ? 0 : place[st->notes[n][i]];
+        s->names[n] = names_of(s, r, s->slots[n]);
     }
     if (st->count < SHAPES)
         st->count++;

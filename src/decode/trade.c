@@ -6,6 +6,7 @@
 
 #include "../core/dec.h"
 #include "../core/time.h"
+#include "counted.h"
 #include "trade.h"
 #include "names.h"
 
@@ -116,7 +117,7 @@ static const char *identity(wick_decoder *d, const rule *r, cells c, const known
         d->ids.size += v.len;
         if (d->f->ids == IDS_ORDERED) {
             t->id_key = trade_key(v);
-            t->flags |= WICK_TICK_ORDERED;
+            t->flags |= counted_id(in, t->id_key);
         }
         return NULL;
     }
@@ -136,16 +137,11 @@ static void sequence(wick_decoder *d, const rule *r, cells c, wick_tick *t)
 {
     const field *in = &r->fields[F_SEQ];
     uint8_t room[FIELD_ROOM + PAD];
-    int64_t n;
-    view v;
 
-    if (in->used && in->flags & FIELD_ORDER) {
-        v = field_text(d, in, c, room);
-        if (v.text && fast_integer(v.text, v.len, &n))
-            t->seq = (uint64_t)n;
-    } else if (d->csv == r && r->newest && d->f->ids != IDS_ORDERED) {
+    if (in->used && in->flags & (FIELD_ORDER | FIELD_GAPLESS))
+        counted_seq(field_text(d, in, c, room), in, t);
+    else if (d->csv == r && r->newest && d->f->ids != IDS_ORDERED)
         t->seq = ((uint64_t)1 << 62) - d->row;  /* newest first: a later row is the older trade */
-    }
 }
 
 static int is_snapshot(wick_decoder *d, const rule *r, cells c, known *k)
@@ -171,7 +167,7 @@ static const char *market_of(wick_decoder *d, const rule *r, cells c, view *symb
     if (!symbol->text || !symbol->len) {
         if (!d->symbol)
             return "no-symbol";
-        *symbol = (view){(const uint8_t *)d->symbol, (uint32_t)strlen(d->symbol), TOK_STRING};
+        *symbol = view_text(d->symbol, strlen(d->symbol));
     }
     if (r->fields[F_VENUE].used)
         venue = field_text(d, &r->fields[F_VENUE], c, venue_room);

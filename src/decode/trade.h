@@ -24,32 +24,37 @@ const scale *field_scale(const wick_decoder *d, const field *in, view symbol);
 /* Room for one more tick; 0: no memory. */
 int trade_room(wick_decoder *d);
 
-/* value_time(), whole numbers first. */
-static inline int trade_time(view v, const field *in, int64_t *ns)
+/* Whether v is 1 to 15 digits. */
+static inline int trade_plain(view v)
 {
-    int unit = in->unit;
+    return v.len - 1 < 15 && (v.point == v.len || fast_digits(v.text) >= v.len);
+}
+
+/* n whole units of UNIT_NUMBER_* since 1970; 0: out of range. */
+static inline int trade_whole(int64_t n, int unit, int64_t *ns)
+{
     static const int64_t by[] = {1000000000, 0, 0, 1000000, 0, 0, 1000, 0, 0, 1};
     static const int64_t end[] = {TIME_END_NS / 1000000000, 0, 0, TIME_END_NS / 1000000, 0, 0,
                                   TIME_END_NS / 1000, 0, 0, TIME_END_NS};
-    int64_t n;
 
-    if (unit > UNIT_NUMBER_NS || v.len > 15 || fast_digits(v.text) < v.len)
-        return value_local(v.text, v.len, unit, in->east, ns);
-    fast_integer(v.text, v.len, &n);
     if (n >= end[unit])
         return 0;
     *ns = n * by[unit];
     return 1;
 }
 
-/* wick_id_key(), short numbers first. */
+/* value_time(), whole numbers first. */
+static inline int trade_time(view v, const field *in, int64_t *ns)
+{
+    if (in->unit > UNIT_NUMBER_NS || !trade_plain(v))
+        return value_local(v.text, v.len, in->unit, in->east, ns);
+    return trade_whole((int64_t)fast_number(v.text, v.len), in->unit, ns);
+}
+
+/* wick_id_key() */
 static inline uint64_t trade_key(view id)
 {
-    int64_t n;
-
-    return id.len <= 15 && fast_digits(id.text) >= id.len
-               ? (fast_integer(id.text, id.len, &n), (uint64_t)n)
-               : wick_id_key(id.text, id.len);
+    return trade_plain(id) ? fast_number(id.text, id.len) : wick_id_key(id.text, id.len);
 }
 
 #endif

@@ -10,7 +10,13 @@ typedef struct view {                   /* the text of a value; text NULL: it is
     const uint8_t *text;
     uint32_t len;
     uint8_t  type;                      /* TOK_* of its token */
+    uint8_t  point;                     /* fast_point() of it, where that is known already */
 } view;
+
+static inline view view_text(const void *text, size_t len)
+{
+    return (view){.text = text, .len = (uint32_t)len, .type = TOK_STRING};
+}
 
 /* A decimal as dec_parse() reads it, canonical. DEC_OK, DEC_NOT, DEC_OVERFLOW. */
 int  value_decimal(const uint8_t *text, size_t size, int64_t *m, int *exp);

@@ -82,7 +82,7 @@ static uint32_t put(uint32_t *out, uint32_t n, uint32_t max, uint32_t market)
 uint32_t decoder_markets(wick_decoder *d, const char *symbol, size_t size, uint32_t *out,
                          uint32_t max)
 {
-    view v = {(const uint8_t *)symbol, (uint32_t)size, TOK_STRING}, none = {0};
+    view v = view_text(symbol, size), none = {0};
     const market_table *all = &d->w->markets;
     uint32_t n = 0;
     int64_t row;

@@ -130,8 +130,9 @@ local snapshot_check = M.field { is = some(scalar) }
 local FIELDS = {
   symbol = symbol_field, venue = M.field { key = int(1, 3) }, kind = kind_field,
   time = M.time(),
-  price = amount, qty = amount, side = side_field, id = M.field { key = int(1, 3) },
-  seq = M.field { order = boolean },
+  price = amount, qty = amount, side = side_field,
+  id = M.field { key = int(1, 3), gapless = boolean },
+  seq = M.field { order = boolean, gapless = boolean },
   count = count_check,
   snapshot = function(v, place)
     snapshot_check(v, place)

@@ -2,6 +2,7 @@
 -- wick replay: recorded trades or frames in, candles out, nothing stored. The files are one input,
 -- folded whole before anything is printed.
 local feeds = require "wick.cli.feeds"
+local columns = require "wick.feed.columns"
 local output = require "wick.cli.output"
 
 local M = {
@@ -65,8 +66,9 @@ local function find(w, feed, values, text)
   end
 end
 
-local function tell(refused, sh, values, where)
+local function tell(refused, sh, values, where, t)
   for _, one in ipairs(refused) do
+    if one.reason == "unknown-columns" then sh.say("wick replay: " .. columns(t) .. "\n") end
     local file
     if not one.line then file, one.line = where(one.text) end
     sh.say(("wick replay: %d refused (%s), the first%s%s: %s\n"):format(one.count, one.reason,
@@ -122,7 +124,8 @@ function M.main(values, sh)
   local status, text = drive(w, source, agg, refused, out.candles)
   out.finish()
   local read = source:stat "trades"
-  tell(refused, sh, values, function(trade) return find(w, feed, values, trade) end)
+  tell(refused, sh, values, function(trade) return find(w, feed, values, trade) end,
+    wrong)
   w:close()
   if status < 0 then return nil, text end
   if read == 0 then return nil, "no trade could be read" end

@@ -138,7 +138,9 @@ enum {                                  /* wick_candle.flags */
     WICK_CANDLE_CLOSED = 1,             /* the bucket is over */
     WICK_CANDLE_COMPLETE = 2,           /* the source covered the whole bucket */
     WICK_CANDLE_OPEN_PREV = 4,          /* its venue publishes open = previous close; applied when printed */
-    WICK_CANDLE_DELTA = 8               /* in a commit: merge into the stored row instead of replacing it */
+    WICK_CANDLE_DELTA = 8,              /* in a commit: merge into the stored row instead of replacing it */
+    WICK_CANDLE_BEHIND = 16             /* with OPEN_PREV, in answers: not all was heard between the candle before
+                                         * and its first trade, which stays its open; it is not complete */
 };
 
 typedef struct wick_key {               /* 80 bytes: a trade's place in the total order of its market */

@@ -103,7 +103,8 @@ enum {
     WICK_CANDLE_CLOSED = 1,
     WICK_CANDLE_COMPLETE = 2,
     WICK_CANDLE_OPEN_PREV = 4,
-    WICK_CANDLE_DELTA = 8
+    WICK_CANDLE_DELTA = 8,
+    WICK_CANDLE_BEHIND = 16
 };
 typedef struct wick_key {
     int64_t  time_ns;

@@ -485,6 +485,58 @@ static void open_parents_are_merged_when_they_are_read(void **state)
     rig_remove(dir);
 }
 
+/* Of four candles the second has a gap inside, the third stands behind one, the fourth behind none:
+ * by the ledger as it is now, whatever was known when they were written. */
+static void a_candle_behind_a_gap_says_so_by_the_ledger_as_it_is(void **state)
+{
+    static const uint32_t WANT[4] = {CLOSED, WICK_CANDLE_CLOSED,
+                                     WICK_CANDLE_CLOSED | WICK_CANDLE_BEHIND, CLOSED};
+    int64_t at = T0 + 2 * MIN_NS;
+    char *dir = rig_dir();
+    wick_stage *store;
+    commit_market *x;
+    commit_span *s;
+    commit *c;
+    rig_wait r;
+    uint32_t m;
+    wick *w;
+
+    (void)state;
+    open_store(dir, &w, &store);
+    m = rig_market(w, "V:A-B");
+    c = begin(w, 1, 0, 10);
+    x = commit_market_add(c);
+    *x = (commit_market){.market = m, .flags = WICK_MARK_F_OPEN_PREV, .watermark_ns = T0 + MIN_NS,
+                         .covered_from_ns = T0, .covered_to_ns = T0 + 9 * MIN_NS};
+    for (int i = 0; i < 4; i++)
+        put(c, candle(m, "1m", T0 + i * MIN_NS,
+                      i == 1 ? WICK_CANDLE_CLOSED : CLOSED | WICK_CANDLE_OPEN_PREV, P(5, 6, 7)));
+    s = commit_span_add(c);                 /* from its first trade to its last but one */
+    *s = (commit_span){m, SPAN_MISSING, T0 + MIN_NS, T0 + MIN_NS + NS_PER_S + 1, 0, "not heard"};
+    s = commit_span_add(c);                 /* from the last trade to the first one behind */
+    *s = (commit_span){m, SPAN_MISSING, at - MIN_NS + 2 * NS_PER_S, at + 1, 0, "not heard"};
+    free(give_and_wait(w, store, c).candles);
+    for (uint32_t desc = 0; desc < 2; desc++) {
+        r = all(w, store, m, "1m", desc ? WICK_Q_DESC : 0);
+        assert_int_equal(r.count, 4);
+        for (int i = 0; i < 4; i++)
+            assert_int_equal(r.candles[desc ? 3 - i : i].flags, WANT[i] | WICK_CANDLE_OPEN_PREV);
+        free(r.candles);
+    }
+    r = query(w, store, m, "1m", at, INT64_MAX, 0, 0);      /* the one before is not asked for */
+    assert_int_equal(r.candles[0].flags, WANT[2] | WICK_CANDLE_OPEN_PREV);
+    free(r.candles);
+    c = begin(w, 1, 0, 11);                 /* it turns out that nothing was missed */
+    s = commit_span_add(c);
+    *s = (commit_span){m, SPAN_MISSING, at - MIN_NS + 2 * NS_PER_S, 0, 0, ""};
+    free(give_and_wait(w, store, c).candles);
+    r = all(w, store, m, "1m", 0);
+    assert_int_equal(r.candles[2].flags, CLOSED | WICK_CANDLE_OPEN_PREV);
+    free(r.candles);
+    shut(w, store);
+    rig_remove(dir);
+}
+
 static void rows_are_json_with_what_is_not_known_as_null(void **state)
 {
     char *dir = rig_dir();
@@ -675,11 +727,31 @@ static void a_log_that_is_not_known_has_no_offsets_but_its_markets(void **state)
     (void)state;
     open_store(dir, &w, &store);
     fill_to_restore(w, store, fives);
+    a = restore(w, store, "log-one");
+    assert_int_equal(a->state->markets->known_to_ns, INT64_MIN);
+    wick_stage_close(&a->stage);
     a = restore(w, store, "another log");
     assert_int_equal(a->state->offset_count, 0);
     assert_int_equal(a->state->market_count, 1);
     assert_int_equal(a->state->candle_count, 5);
     assert_int_equal(a->state->epoch, 1);
+    assert_int_equal(a->state->markets->known_to_ns, T0 + 12 * MIN_NS + 2 * NS_PER_S);
+    wick_stage_close(&a->stage);
+    {                                       /* what comes by the new log is not of a lost one */
+        commit *c = begin(w, 1, 0, 1);
+        rig_wait r;
+
+        memcpy(c->log_id, "another log", 12);
+        put(c, candle(rig_market(w, "V:A-B"), "1m", T0 + 20 * MIN_NS, 0, P(5)));
+        r = give_and_wait(w, store, c);
+        assert_int_equal(r.status, WICK_OK);
+        free(r.candles);
+    }
+    a = restore(w, store, "another log");
+    assert_int_equal(a->state->markets->known_to_ns, T0 + 12 * MIN_NS + 2 * NS_PER_S);
+    wick_stage_close(&a->stage);
+    a = restore(w, store, "a third log");
+    assert_int_equal(a->state->markets->known_to_ns, T0 + 20 * MIN_NS);
     wick_stage_close(&a->stage);
     shut(w, store);
     rig_remove(dir);
@@ -1103,6 +1175,7 @@ int main(void)
         cmocka_unit_test(offsets_that_go_back_are_not_applied),
         cmocka_unit_test(queries_take_range_limit_order_and_the_candle_before),
         cmocka_unit_test(open_parents_are_merged_when_they_are_read),
+        cmocka_unit_test(a_candle_behind_a_gap_says_so_by_the_ledger_as_it_is),
         cmocka_unit_test(rows_are_json_with_what_is_not_known_as_null),
         cmocka_unit_test(all_markets_come_sorted_by_name),
         cmocka_unit_test(every_statement_on_candles_uses_their_key),

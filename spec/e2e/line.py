@@ -4,6 +4,7 @@
 
 line.py [--seeds 100-112] [NAME ...]   runs the cases whose names contain a NAME; the last line is `N passed, N failed`
 """
+import os
 import random
 import sys
 import time
@@ -159,12 +160,16 @@ def a_reset_connection_costs_at_most_marked_buckets():
     watched(streamer, Wick(MARKETS, CRYPTOCOMPARE_WS_URL=streamer.url), check)
 
 
-def killed_at_random_moments(seed):
+def killed_at_random_moments(seed, lose=""):
+    """`lose`: what the names of files begin with that are gone afterwards."""
     def check(streamer, wick):
         rng = random.Random(seed)
         for _ in range(4):
             time.sleep(rng.uniform(0.02, 0.5))
             wick.kill()
+            for name in os.listdir(wick.home.name) if lose else ():
+                if name.startswith(lose):
+                    os.unlink(os.path.join(wick.home.name, name))
             wick.start()
         rows, truth = settled(streamer, wick), fold(streamer.trades)
         whole = {k for k, r in rows.items() if r["closed"] and r["complete"]}
@@ -242,6 +247,11 @@ def a_kill_and_a_restart_lose_nothing_and_double_nothing():
         killed_at_random_moments(seed)
 
 
+def a_log_that_is_lost_beside_its_store_doubles_nothing():
+    for seed in (7, 8):
+        killed_at_random_moments(seed, lose="log.db")
+
+
 def at_random(seed):
     """Any number of markets, any cuts, kills among them: what is unmarked is right, and nothing counts twice."""
     rng = random.Random(seed)
@@ -289,7 +299,8 @@ SEEDS = range(100, 112)
 CASES = [nothing_is_lost_flat_out, a_server_that_cuts_and_goes_on_where_it_stopped_loses_nothing,
          what_happened_unseen_is_marked_and_nothing_else, numbers_alone_prove_that_a_cut_missed_nothing,
          a_number_that_is_missing_marks_its_bucket_and_nothing_else, what_numbers_prove_outlives_a_kill, a_reset_connection_costs_at_most_marked_buckets,
-         a_kill_and_a_restart_lose_nothing_and_double_nothing, anything_at_random]
+         a_kill_and_a_restart_lose_nothing_and_double_nothing,
+         a_log_that_is_lost_beside_its_store_doubles_nothing, anything_at_random]
 
 
 def main(words):

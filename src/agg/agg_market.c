@@ -130,6 +130,7 @@ agg_market *agg_market_get(agg *a, uint32_t id, uint32_t partition)
     m->partition = partition;
     m->next_end = INT64_MAX;
     m->told_from = INT64_MAX;
+    m->known_ns = INT64_MIN;
     cover_init(&m->cov, a->delay_ns);
     window_init(&m->win);
     a->markets[a->market_count++] = m;
@@ -166,10 +167,11 @@ uint32_t agg_flags(const agg_market *m, int64_t begin_ns, int64_t end_ns)
     return flags;
 }
 
-int agg_open_known(const agg_market *m, int64_t prev_ns, int64_t begin_ns)
+void agg_behind(const agg_market *m, int64_t prev_ns, wick_candle *c)
 {
-    return !prev_ns || !(m->flags & WICK_MARK_F_OPEN_PREV) ||
-           cover_complete(&m->cov, prev_ns, begin_ns);
+    if (prev_ns && (c->flags & WICK_CANDLE_OPEN_PREV) &&
+        !cover_complete(&m->cov, prev_ns + 1, c->first.time_ns))
+        c->flags = (c->flags | WICK_CANDLE_BEHIND) & ~(uint32_t)WICK_CANDLE_COMPLETE;
 }
 
 /* The first bucket of a shelf that is over. */
@@ -212,8 +214,8 @@ static int close_shelf(agg *a, agg_market *m, uint32_t row)
             return WICK_E_NOMEM;
         bar_read(b, c);
         c->flags = agg_flags(m, b->time_ns, b->end_ns);
-        if (!agg_open_known(m, s->prev_ns, b->time_ns))
-            c->flags &= ~(uint32_t)WICK_CANDLE_COMPLETE;
+        if (a->stage.out_count == 0)
+            agg_behind(m, s->prev_ns, c);
         s->prev_ns = c->last.time_ns;
         if (a->plan.rows[row].root == row && into_parents(a, m, row, c) < 0)
             return WICK_E_NOMEM;

@@ -73,6 +73,7 @@ static int load_market(agg *a, const commit *c, const commit_market *s)
     if (!m)
         return WICK_E_NOMEM;
     m->flags = s->flags;
+    m->known_ns = s->known_to_ns;
     m->cov.from_ns = s->covered_from_ns;
     m->cov.to_ns = s->covered_to_ns;
     m->cov.watermark_ns = s->watermark_ns;
@@ -200,16 +201,17 @@ static int load_candles(agg *a, agg_market *m, const wick_candle *c, uint32_t co
 {
     for (uint32_t i = 0; i < count; i++) {
         bar *b;
-        if (c[i].flags & WICK_CANDLE_CLOSED)
-            continue;
-        if (!(b = shelf_get(a, m, 0, c[i].time_ns)) || b->interval != c[i].interval)
-            return b ? WICK_OK : WICK_E_NOMEM;  /* another base than the one that was kept */
+        if ((c[i].flags & WICK_CANDLE_CLOSED) ||
+            !wick_interval_divides(c[i].interval, a->plan.rows[0].interval))
+            continue;                           /* of a base that does not fit into this one */
+        if (!(b = shelf_get(a, m, 0, c[i].time_ns)))
+            return WICK_E_NOMEM;
         bar_merge(b, &c[i]);
         if (c[i].last.time_ns > m->cov.top[0])
             m->cov.top[0] = c[i].last.time_ns;
     }
-    for (uint32_t k = 0; k < a->plan.count; k++)
-        if (a->plan.rows[k].root != k && load_parent(a, m, k, c, count) < 0)
+    for (uint32_t k = 0; k < a->plan.count; k++)    /* a root too: the base may have been finer */
+        if (load_parent(a, m, k, c, count) < 0)
             return WICK_E_NOMEM;
     return WICK_OK;
 }
@@ -267,6 +269,9 @@ static void restored(wick_stage *s, int rc, commit *c)
         return;
     }
     a->epoch = c ? c->epoch : 1;
+    if (c && c->offset_count == 0 && c->market_count)
+        ctx_log(a->stage.w, 1, "agg: the store is of another log than %s; of what comes again what "
+                "is not known goes to quarantine as other-log", a->log_id);
     read_on(a, c);
     commit_free(c);
 }

@@ -162,6 +162,23 @@ static int heard(agg *a, agg_market *m, const wick_tick *t, int again)
     return a->replay ? WICK_OK : agg_close_due(a, m);
 }
 
+/* A trade of a time that another log has told of, which is gone. What a connection repeats when it
+ * begins, and what an input hands on that begins there again, was heard then; what comes later than
+ * that may have been missed by both logs: its bucket is not whole. */
+static int doubt(agg *a, agg_market *m, const wick_tick *t, int fresh)
+{
+    cover_gap gap = { .from_ns = t->time_ns, .to_ns = t->time_ns, .missing = GAP_UNCOUNTED };
+    kept_cover old;
+
+    if (fresh || t->time_ns >= m->cov.open_ns)
+        return WICK_OK;
+    keep_cover(&old, &m->cov);
+    if (gaps_add(a->stage.w, &m->cov.gaps, gap) < 0)
+        return WICK_E_NOMEM;
+    m->cov.changed++;
+    return agg_recheck(a, m, &old.c);
+}
+
 static int too_late(const agg *a, const agg_market *m, const wick_tick *t)
 {
     int64_t horizon;
@@ -176,7 +193,7 @@ int agg_tick(agg *a, const wick_batch *b, uint32_t i)
     const uint8_t *id = t->id_len ? b->bytes + t->id_at : NULL;
     const char *why = implausible(a, b, t);
     agg_market *m;
-    int rc;
+    int rc, fresh;
 
     a->stage.stats[AGG_TRADES]++;
     if (why)
@@ -189,8 +206,13 @@ int agg_tick(agg *a, const wick_batch *b, uint32_t i)
     if ((rc = known(a, m, t, id, b->offset)) < 0)
         return rc;
     a->stage.stats[AGG_DUPLICATES] += rc;
+    fresh = m->cov.fresh;
+    if (rc == 0 && t->time_ns <= m->known_ns)
+        rc = COVER_UNSURE;
     if (heard(a, m, t, rc) < 0)
         return WICK_E_NOMEM;
+    if (rc == COVER_UNSURE)
+        return doubt(a, m, t, fresh) < 0 ? WICK_E_NOMEM : agg_refuse(a, b, i, "other-log");
     if (rc)
         return WICK_OK;
     if (too_late(a, m, t))

@@ -4,10 +4,9 @@
 
 void cover_init(cover *c, int64_t delay_ns)
 {
-    *c = (cover){ .from_ns = INT64_MAX, .to_ns = INT64_MIN, .watermark_ns = INT64_MIN };
-    c->delay_ns = delay_ns;
+    *c = (cover){ .from_ns = INT64_MAX, .to_ns = INT64_MIN, .watermark_ns = INT64_MIN,
+                  .delay_ns = delay_ns, .open_ns = INT64_MIN, .gap = GAP_NONE };
     c->top[0] = c->top[1] = c->trade_ns = INT64_MIN;
-    c->gap = GAP_NONE;
     c->snapshot = (cover_span){ INT64_MAX, INT64_MAX };
 }
 
@@ -137,6 +136,7 @@ static int opened(wick *w, cover *c, const wick_mark *m)
         (c->state == COVER_OPEN ? begin_late(w, c, m) : begin(w, c, m->conn, m->repeats)) < 0)
         return WICK_E_NOMEM;
     c->conn = m->conn;
+    c->open_ns = m->from_ns;
     c->repeats = m->repeats;
     if (c->from_ns == INT64_MAX || (same && c->state == COVER_OPEN && m->from_ns < c->from_ns))
         c->from_ns = m->from_ns;
@@ -212,7 +212,7 @@ int cover_trade(wick *w, cover *c, const wick_tick *t, int known)
         if (t->time_ns < c->snapshot.to_ns && !known)
             c->snapshot.to_ns = t->time_ns;
     }
-    if (known) {
+    if (known == 1) {
         c->known_at = c->arrived;
         c->known_ns = t->time_ns;
     }
@@ -225,9 +225,9 @@ int cover_trade(wick *w, cover *c, const wick_tick *t, int known)
     c->changed += (uint32_t)rc;
     if (c->fresh) {
         c->seen += c->seen < UINT32_MAX;
-        if (may)
+        if (may && known != COVER_UNSURE)
             repeated(c, t->time_ns, known);
-        else if (c->state == COVER_OPEN && settle(w, c) < 0)
+        else if (!may && c->state == COVER_OPEN && settle(w, c) < 0)
             return WICK_E_NOMEM;
     }
     if (known)

@@ -28,6 +28,7 @@ typedef struct cover {
     gaps     gaps;
     /* The fresh connection. */
     int      fresh, proven;
+    int64_t  open_ns;                   /* from when the last OPEN covers; INT64_MIN: not known */
     uint32_t seen, repeats;             /* trades since it began; how many of them may be repeated ones */
     cover_gap gap;                      /* not in gaps yet */
     int64_t  trade_ns;                  /* the last known trade before it */
@@ -41,7 +42,8 @@ void cover_init(cover *c, int64_t delay_ns);
 void cover_fini(wick *w, cover *c);
 /* A mark that concerns this market. OK or NOMEM. */
 int  cover_mark(wick *w, cover *c, const wick_mark *m);
-/* A trade, known or new, before it is folded. */
+/* A trade, known (1), new (0), or one that may be either, before it is folded. */
+enum { COVER_UNSURE = 2 };
 int  cover_trade(wick *w, cover *c, const wick_tick *t, int known);
 /* [begin, end) was heard from its first to its last instant. */
 int  cover_complete(const cover *c, int64_t begin_ns, int64_t end_ns);

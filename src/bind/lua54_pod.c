@@ -86,6 +86,7 @@ static const field CANDLE_FIELDS[] = {
     {"complete", F_FLAG, AT(candle, flags), WICK_CANDLE_COMPLETE},
     {"open_prev", F_FLAG, AT(candle, flags), WICK_CANDLE_OPEN_PREV},
     {"delta", F_FLAG, AT(candle, flags), WICK_CANDLE_DELTA},
+    {"behind", F_FLAG, AT(candle, flags), WICK_CANDLE_BEHIND},
     {"rev", F_U32, AT(candle, rev), 0},
     {"open", F_DEC, AT(candle, open), AT(candle, open_exp)},
     {"high", F_DEC, AT(candle, high), AT(candle, high_exp)},

@@ -25,6 +25,7 @@ enum { SPAN_OBSERVED = 0, SPAN_MISSING = 1 };
 typedef struct commit_market {          /* a market's state beside its candles */
     uint32_t market, flags;             /* WICK_MARK_F_* */
     int64_t  watermark_ns, covered_from_ns, covered_to_ns;
+    int64_t  known_to_ns;               /* restore: trades up to it are of logs that are gone; INT64_MIN: none */
     uint32_t ids_at, ids_len; /* its last 64 identities (16 bytes each), and behind them the count of
                                * its numbered trades (24 bytes; agg/gaps.h), in commit.bytes */
 } commit_market;

@@ -83,8 +83,6 @@ static void map(const store_ask *a, wick_candle *rows, uint32_t count)
     for (uint32_t i = 0; i < count; i++) {
         const store_name *n = &a->names[rows[i].market];
 
-        if (n->flags & WICK_MARK_F_OPEN_PREV)
-            rows[i].flags |= WICK_CANDLE_OPEN_PREV;
         rows[i].market = (uint32_t)n->id;
     }
 }
@@ -157,5 +155,7 @@ void store_answered(store_ask *a)
         stage_event_text(&s->stage, WICK_EV_DONE, a->rc, a->tag, a->rc < 0 ? a->why : "");
     else if (a->rc < 0)
         ctx_log(s->stage.w, 1, "store: delete what is older than retention: %s", a->why);
+    if (a->forgot)
+        stage_forgotten(&s->stage, a->before_ns);
     ask_free(a);
 }

@@ -40,6 +40,7 @@ typedef struct store_ask {
     uint32_t    intervals[STORE_INTERVALS_MAX], interval_count;     /* RESTORE: those that are kept */
     commit     *state;                      /* markets in it are indexes into names */
     int64_t     before_ns;                  /* FORGET: candles that begin before it */
+    int         forgot;                     /* some were there */
 } store_ask;
 
 store_ask *ask_new(store *s, int kind, uint32_t tag);       /* NULL: no memory, or STORE_ASKS_MAX under way */

@@ -47,8 +47,8 @@ int sq_reader_open(sq_reader *r, char *why)
         {&r->open_before,
          "SELECT " SQ_COLUMNS OPEN_OF " AND time_ns < ?3 ORDER BY time_ns DESC LIMIT 1"},
         {&r->open_ends, "SELECT min(time_ns), max(time_ns)" OPEN_OF},
-        {&r->gaps, "SELECT 1 FROM coverage WHERE market = ?1 AND from_ns < ?3 AND to_ns > ?2 AND "
-                   "state = 1 LIMIT 1"},
+        {&r->gaps, "SELECT from_ns, to_ns FROM coverage WHERE market = ?1 AND from_ns < ?3"
+                   " AND to_ns > ?2 AND state = 1 ORDER BY from_ns"},
     };
 
     return prepare(r->db, ALL, sizeof ALL / sizeof *ALL, why);

@@ -179,7 +179,8 @@ flags(F.tick, { buy = C.WICK_TICK_BUY, sell = C.WICK_TICK_SELL, snapshot = C.WIC
   seq_untimed = C.WICK_TICK_SEQ_UNTIMED })
 flags(F.mark, { open_prev = C.WICK_MARK_F_OPEN_PREV })
 flags(F.candle, { closed = C.WICK_CANDLE_CLOSED, complete = C.WICK_CANDLE_COMPLETE,
-  open_prev = C.WICK_CANDLE_OPEN_PREV, delta = C.WICK_CANDLE_DELTA })
+  open_prev = C.WICK_CANDLE_OPEN_PREV, delta = C.WICK_CANDLE_DELTA,
+  behind = C.WICK_CANDLE_BEHIND })
 flags(F.request, { upgrade = C.WICK_REQ_UPGRADE })
 
 return F

@@ -59,7 +59,7 @@ SOURCE = feed_view file_frames file_order file_read file_rows hearing marks pile
          sim_open sim_peer sim_play sim_report sim_rest sim_series sim_session sim_slots sim_spot \
          sim_stage sim_strike sim_subs sim_tape sim_text sim_truth source source_clock source_file \
          source_flow source_sim source_take source_tell source_ws
-DECODE = address base64 check date decoder field frames gather ids inflate inside inside_text json \
+DECODE = address base64 check date decoder field frames frames_look gather ids inflate inside inside_text json \
          keyset known match message names nth packed path plan plan_feed plan_field plan_layout \
          plan_rule plan_words quick recording rows shape shape_learn text trade value when
 BUS = bus bus_memory bus_read bus_sqlite bus_sqlite_append bus_sqlite_read bus_sqlite_trim \

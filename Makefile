@@ -55,7 +55,7 @@ CORE = commit conf ctx db dec dec_text event interval loop market mem signal sta
 NET = handshake head http_get http_out sock sock_dial sock_listen sock_lws sock_tcp sock_tls \
       sock_vhost sockets url utf8 ws ws_frame wsconn wsconn_open wsconn_send
 SOURCE = feed_view file_frames file_order file_read file_rows hearing marks pile placing reel \
-         session sim_conf sim_conn sim_emit sim_fault sim_file sim_index sim_json sim_limits \
+         session sim_conf sim_conn sim_emit sim_fault sim_file sim_index sim_limits \
          sim_open sim_peer sim_play sim_report sim_rest sim_series sim_session sim_slots sim_spot \
          sim_stage sim_strike sim_subs sim_tape sim_text sim_truth source source_clock source_file \
          source_flow source_sim source_take source_tell source_ws

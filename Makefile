@@ -59,7 +59,7 @@ SOURCE = feed_view file_frames file_order file_read file_rows hearing marks pile
          sim_open sim_peer sim_play sim_report sim_rest sim_series sim_session sim_slots sim_spot \
          sim_stage sim_strike sim_subs sim_tape sim_text sim_truth source source_clock source_file \
          source_flow source_sim source_take source_tell source_ws
-DECODE = address base64 check date decoder field frames gather ids inflate inside inside_text json \
+DECODE = address base64 check date decoder field frames frames_look gather ids inflate inside inside_text json \
          keyset known match message names nth packed path plan plan_feed plan_field plan_layout \
          plan_rule plan_words quick recording rows shape shape_learn text trade value when
 BUS = bus bus_memory bus_read bus_sqlite bus_sqlite_append bus_sqlite_read bus_sqlite_trim \
@@ -74,9 +74,9 @@ SERVE = http_chunk http_conn http_fields http_flight http_head http_read http_wr
         server
 BIND = lua54 lua54_arg lua54_context lua54_feed lua54_field lua54_handle lua54_pod lua54_stage \
        lua54_table lua54_value lua54_view
-TEST = agg bus cache core coverage dec decode decode_files decode_memory decode_values fold gaps \
-       http rows serve sim_memory sim_rest sim_session sim_truth sock source source_file source_hearing \
-       source_place source_ws states store time window ws wsconn
+TEST = agg bus cache core coverage dec decode decode_files decode_inside decode_memory \
+       decode_values fold gaps http rows serve sim_memory sim_rest sim_session sim_truth sock \
+       source source_file source_hearing source_place source_ws states store time window ws wsconn
 FUZZ = dec decode http plan record recording sim ws
 BENCH = bench_decode.cc bench_fold.c bench_log.c bench_store.c bench_ws.c
 SQL = 0001_market.sqlite.down 0001_market.sqlite.up 0002_candle.sqlite.down 0002_candle.sqlite.up \

@@ -54,18 +54,18 @@ Q = $(if $(V),,@printf '  %-4s %s\n' $(1) $@;)
 CORE = commit conf ctx db dec dec_text eras event interval loop market mem signal stage time worker
 NET = handshake head http_get http_out sock sock_dial sock_listen sock_lws sock_tcp sock_tls \
       sock_vhost sockets url utf8 ws ws_frame wsconn wsconn_open wsconn_send
-SOURCE = feed_view file_frames file_order file_read file_rows hearing marks owners pile placing reel \
-         session sim_conf sim_conn sim_emit sim_fault sim_file sim_index sim_json sim_limits \
+SOURCE = feed_view file_frames file_order file_read file_rows hearing marks owners pile placing \
+         reel session sim_conf sim_conn sim_emit sim_fault sim_file sim_index sim_limits \
          sim_open sim_peer sim_play sim_report sim_rest sim_series sim_session sim_slots sim_spot \
          sim_stage sim_strike sim_subs sim_tape sim_text sim_truth source source_clock source_file \
          source_flow source_sim source_take source_tell source_ws
-DECODE = address base64 check date decoder field frames gather ids inflate inside inside_text json \
+DECODE = address base64 check date decoder field frames frames_look gather ids inflate inside inside_text json \
          keyset known match message names nth packed path plan plan_feed plan_field plan_layout \
          plan_rule plan_words quick recording rows shape shape_learn text trade value when
 BUS = bus bus_memory bus_read bus_sqlite bus_sqlite_append bus_sqlite_read bus_sqlite_trim \
       bus_write packs places reader record_read record_write tail
 AGG = agg agg_commit agg_era agg_market agg_refuse agg_replay agg_restore agg_rows agg_tick bar \
-      cover fold plan window
+      cover fold gaps plan window
 STORE = migrate store store_answer store_ask store_sqlite store_sqlite_commit store_sqlite_era \
         store_sqlite_open store_sqlite_parents store_sqlite_put store_sqlite_query \
         store_sqlite_restore store_sqlite_row store_sqlite_rows
@@ -74,9 +74,9 @@ SERVE = http_chunk http_conn http_fields http_flight http_head http_read http_wr
         server
 BIND = lua54 lua54_arg lua54_context lua54_feed lua54_field lua54_handle lua54_pod lua54_stage \
        lua54_table lua54_value lua54_view
-TEST = agg bus cache core coverage dec decode decode_files decode_memory decode_values eras fold \
-       http rows serve sim_memory sim_rest sim_session sim_truth sock source source_file source_hearing \
-       source_place source_ws states store time window ws wsconn
+TEST = agg bus cache core coverage dec decode decode_files decode_inside decode_memory \
+       decode_values eras fold gaps http rows serve sim_memory sim_rest sim_session sim_truth sock \
+       source source_file source_hearing source_place source_ws states store time window ws wsconn
 FUZZ = dec decode http plan record recording sim ws
 BENCH = bench_decode.cc bench_fold.c bench_log.c bench_store.c bench_ws.c
 SQL = 0001_market.sqlite.down 0001_market.sqlite.up 0002_candle.sqlite.down 0002_candle.sqlite.up \

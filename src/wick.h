@@ -78,13 +78,16 @@ enum {                                  /* wick_tick.flags */
     WICK_TICK_SNAPSHOT = 4,             /* an older trade that a subscription was answered with */
     WICK_TICK_REVERSED = 8,             /* the venue had turned the pair round; already put right */
     WICK_TICK_ORDERED  = 16,            /* ids of this venue are ordered: id_key takes part in the order */
-    WICK_TICK_RECEIVED = 32             /* time_ns is a time of receipt, the venue gave none */
+    WICK_TICK_RECEIVED = 32,            /* time_ns is a time of receipt, the venue gave none */
+    WICK_TICK_ID_COUNTS = 64,           /* its id is a number, one more than that of the market's trade before */
+    WICK_TICK_SEQ_COUNTS = 128,         /* its seq is such a number */
+    WICK_TICK_SEQ_UNTIMED = 256         /* its seq only counts, it is no order in time */
 };
 
 typedef struct wick_tick {              /* 64 bytes, no padding */
     int64_t  time_ns;                   /* venue time, ns since 1970 UTC */
     int64_t  price, qty;                /* mantissas without trailing zeros; the exponents are below */
-    uint64_t seq;                       /* the venue's order, 0 where it has none in time */
+    uint64_t seq;                       /* the venue's sequence, 0 where it says nothing */
     uint32_t market;                    /* id from wick_market() */
     uint32_t trades;                    /* 1, or what an aggregate stands for */
     uint32_t id_at, id_len;             /* its id, in the batch's bytes; id_len 0: it has none */
@@ -138,7 +141,9 @@ enum {                                  /* wick_candle.flags */
     WICK_CANDLE_CLOSED = 1,             /* the bucket is over */
     WICK_CANDLE_COMPLETE = 2,           /* the source covered the whole bucket */
     WICK_CANDLE_OPEN_PREV = 4,          /* its venue publishes open = previous close; applied when printed */
-    WICK_CANDLE_DELTA = 8               /* in a commit: merge into the stored row instead of replacing it */
+    WICK_CANDLE_DELTA = 8,              /* in a commit: merge into the stored row instead of replacing it */
+    WICK_CANDLE_BEHIND = 16             /* with OPEN_PREV, in answers: not all was heard between the candle before
+                                         * and its first trade, which stays its open; it is not complete */
 };
 
 typedef struct wick_key {               /* 80 bytes: a trade's place in the total order of its market */

@@ -51,7 +51,10 @@ enum {
     WICK_TICK_SNAPSHOT = 4,
     WICK_TICK_REVERSED = 8,
     WICK_TICK_ORDERED  = 16,
-    WICK_TICK_RECEIVED = 32
+    WICK_TICK_RECEIVED = 32,
+    WICK_TICK_ID_COUNTS = 64,
+    WICK_TICK_SEQ_COUNTS = 128,
+    WICK_TICK_SEQ_UNTIMED = 256
 };
 typedef struct wick_tick {
     int64_t  time_ns;
@@ -102,7 +105,8 @@ enum {
     WICK_CANDLE_CLOSED = 1,
     WICK_CANDLE_COMPLETE = 2,
     WICK_CANDLE_OPEN_PREV = 4,
-    WICK_CANDLE_DELTA = 8
+    WICK_CANDLE_DELTA = 8,
+    WICK_CANDLE_BEHIND = 16
 };
 typedef struct wick_key {
     int64_t  time_ns;

@@ -20,8 +20,8 @@ local function rejoin(list)
   return out
 end
 
--- One item of `sources`: { kind = "sim" | "file" | "feed", feed, url, path, market, source }; source
--- is its name in the log: by a feed's recording the same trades come as by the feed itself.
+-- One item of `sources`: { kind = "sim" | "file" | "feed", feed, url, path, market, source }; that
+-- is its name in the log: a recording brings the same trades as its feed itself.
 function M.parse(item)
   if item:match "^sim:" then
     return { kind = "sim", name = "sim", source = "sim", feed = "cryptocompare", url = item }
@@ -206,7 +206,7 @@ function M.plan(c, load)
   if #sources == 0 then return nil, "sources: there is none" end
   local ok, why = assign(sources, c)
   if not ok then return nil, why end
-  for _, s in ipairs(sources) do            -- what no setting names is of the first recording of its venue
+  for _, s in ipairs(sources) do    -- what no setting names is of the first recording of its venue
     local venue = s.table.venue
     if s.kind == "file" then
       own(sources, s, not s.any and type(venue) == "string" and venue .. ":" or "")

@@ -4,9 +4,9 @@
 -- m: the buyer was the maker, so the taker sold
 local side = { "m", buy = false, sell = true }
 local agg = { symbol = "s", time = { "T", unit = "ms" }, price = "p", qty = "q", side = side,
-              id = "a", count = { first = "f", last = "l" } }
+              id = { "a", gapless = true }, count = { first = "f", last = "l" } }
 local raw = { symbol = "s", time = { "T", unit = "ms" }, price = "p", qty = "q", side = side,
-              id = "t" }
+              id = { "t", gapless = true } }
 local truth = { "isBuyerMaker", buy = { false, "False" }, sell = { true, "True" } }
 
 return {

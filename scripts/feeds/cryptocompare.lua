@@ -10,7 +10,7 @@ local trade = {
   id = "ID",
   side = { "F", bits = { sell = 1, buy = 2, unknown = 4, reversed = 8 } },
   -- grows by one a trade, but not in time: it finds holes, it orders nothing
-  seq = "CCSEQ",
+  seq = { "CCSEQ", gapless = true },
 }
 local no_market = { contains = { "market does not exist", "There is no data" } }
 

@@ -266,6 +266,7 @@ static inline int fake_restore(wick_stage *stage, const restore_ask *ask)
         *m = s->markets[i];
         commit_bytes(c, s->ids[i], m->ids_len, &at);
         m->ids_at = at;
+        m->known_to_ns = m->known_to_ns ? m->known_to_ns : INT64_MIN;
     }
     for (uint32_t i = 0; i < s->span_count; i++)
         *commit_span_add(c) = s->spans[i];

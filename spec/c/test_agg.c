@@ -335,6 +335,128 @@ static void what_a_new_subscription_repeats_is_known_after_a_restart(void **stat
     rig_close(&r);
 }
 
+/* The log is lost, the store is not: what it holds comes again by another log. */
+static void trades_of_a_log_that_is_gone_are_not_counted_again(void **state)
+{
+    rig r = rig_open("1m,5m");
+    trade *t = rig_trades(300, 0, 1, 300 * MINUTE), late;
+    wick_mark open = mark(WICK_MARK_OPEN, 0, 1, T0), again = mark(WICK_MARK_OPEN, 0, 2, T0);
+    uint64_t sum = 0;
+    record *log[4];
+    wick_candle *c;
+
+    (void)state;
+    for (uint32_t i = 0; i < 300; i++)              /* all times differ, a minute apart */
+        t[i] = rig_trade(0, T0 + i * MINUTE + 5 * SECOND, 100 + i % 7, 0, 1, 0, 1000 + i);
+    log[0] = rig_record(t, 250, &open, 1);
+    log[1] = rig_record(t + 50, 200, &again, 1);    /* 64 of them are in the window */
+    log[2] = rig_record(t + 250, 50, NULL, 0);
+    late = rig_trade(0, T0 + 100 * MINUTE + 9 * SECOND, 999, 0, 1, 0, 5000);
+    log[3] = rig_record(&late, 1, NULL, 0);
+    rig_live(&r);
+    r.bus->log = log;
+    r.bus->count = 4;
+    fake_pump(r.bus, 1);
+    rig_drain(&r);
+    wick_stage_close(r.agg);
+    r.store->offset_count = 0;                      /* a new log: the store says what it knows */
+    r.store->markets[0].known_to_ns = t[249].tick.time_ns;
+    rig_live(&r);
+    r.bus->at = 1;
+    fake_pump(r.bus, 4);
+    rig_drain(&r);
+    assert_int_equal(wick_stage_stat(r.agg, "duplicates"), 64);
+    assert_int_equal(wick_stage_stat(r.agg, "quarantined"), 200 - 64 + 1);
+    for (uint32_t i = 0; i < r.store->refusals; i++)
+        assert_string_equal(r.store->reasons[i], "other-log");
+    for (uint32_t i = 0; i < r.store->row_count; i++)
+        if (r.store->rows[i].interval == (uint32_t)wick_interval("1m", 2))
+            sum += r.store->rows[i].trades;
+    assert_int_equal(sum, 300);
+    assert_non_null(c = fake_find(r.store, 0, (uint32_t)wick_interval("1m", 2), T0 + 60 * MINUTE));
+    assert_int_equal(c->flags, WICK_CANDLE_CLOSED | WICK_CANDLE_COMPLETE);
+    assert_int_equal(c->rev, 0);
+    drop(log, 4);
+    free(t);
+    rig_close(&r);
+}
+
+/* It is older than the connection that tells of it, and not what a subscription repeats: nobody
+ * can say whether it was counted. */
+static void a_late_trade_of_a_time_that_a_lost_log_told_of_makes_its_bucket_incomplete(void **state)
+{
+    rig r = rig_open("1m");
+    trade t[4] = { rig_trade(0, T0 + 10 * SECOND, 100, 0, 1, 0, 1),
+                   rig_trade(0, T0 + 90 * SECOND, 101, 0, 1, 0, 2),
+                   rig_trade(0, T0 + 200 * SECOND, 102, 0, 1, 0, 4),
+                   rig_trade(0, T0 + 30 * SECOND, 103, 0, 1, 0, 3) };
+    wick_mark open[2] = { mark(WICK_MARK_OPEN, 0, 1, T0),
+                          mark(WICK_MARK_ALIVE, WICK_NO_MARKET, 1, T0 + 95 * SECOND) },
+              again = mark(WICK_MARK_OPEN, 0, 2, T0 + 100 * SECOND),
+              alive = mark(WICK_MARK_ALIVE, WICK_NO_MARKET, 2, T0 + 205 * SECOND);
+    record *log[3] = { NULL, NULL, rig_record(t + 2, 2, &alive, 1) };
+    wick_candle *c;
+
+    (void)state;
+    again.repeats = 1;
+    open[1].at = 2;
+    log[0] = rig_record(t, 2, open, 2);
+    log[1] = rig_record(t + 1, 1, &again, 1);
+    rig_live(&r);
+    r.bus->log = log;
+    r.bus->count = 3;
+    fake_pump(r.bus, 1);
+    rig_drain(&r);
+    wick_stage_close(r.agg);
+    r.store->offset_count = 0;
+    r.store->markets[0].known_to_ns = t[1].tick.time_ns;
+    rig_live(&r);
+    r.bus->at = 1;
+    fake_pump(r.bus, 3);
+    rig_drain(&r);
+    assert_int_equal(r.store->refusals, 1);
+    assert_string_equal(r.store->reasons[0], "other-log");
+    assert_non_null(c = fake_find(r.store, 0, (uint32_t)wick_interval("1m", 2), T0));
+    assert_int_equal(c->flags, WICK_CANDLE_CLOSED);
+    assert_int_equal(c->trades, 1);
+    assert_int_equal(c->rev, 1);
+    assert_non_null(c = fake_find(r.store, 0, (uint32_t)wick_interval("1m", 2), T0 + MINUTE));
+    assert_int_equal(c->flags, WICK_CANDLE_CLOSED | WICK_CANDLE_COMPLETE);
+    drop(log, 3);
+    rig_close(&r);
+}
+
+static void a_coarser_base_takes_over_what_was_open_in_the_finer_one(void **state)
+{
+    rig r = rig_open("1m,5m");
+    trade t[3] = { rig_trade(0, T0 + 10 * SECOND, 100, 0, 1, 0, 1),
+                   rig_trade(0, T0 + 90 * SECOND, 101, 0, 2, 0, 2),
+                   rig_trade(0, T0 + 400 * SECOND, 102, 0, 4, 0, 3) };
+    wick_mark open = mark(WICK_MARK_OPEN, 0, 1, T0),
+              alive = mark(WICK_MARK_ALIVE, WICK_NO_MARKET, 1, T0 + 500 * SECOND);
+    record *log[2] = { rig_record(t, 2, &open, 1), rig_record(t + 2, 1, &alive, 1) };
+    wick_candle *c;
+
+    (void)state;
+    rig_live(&r);
+    r.bus->log = log;
+    r.bus->count = 2;
+    fake_pump(r.bus, 1);
+    rig_drain(&r);
+    wick_stage_close(r.agg);
+    assert_int_equal(wick_agg_open(r.w, "intervals=5m\n", 0, &r.agg), WICK_OK);
+    assert_int_equal(wick_link(r.w, &r.bus->stage, r.agg), WICK_OK);
+    assert_int_equal(wick_link(r.w, r.agg, &r.store->stage), WICK_OK);
+    r.bus->at = 1;
+    fake_pump(r.bus, 2);
+    rig_drain(&r);
+    assert_non_null(c = fake_find(r.store, 0, (uint32_t)wick_interval("5m", 2), T0));
+    assert_int_equal(c->trades, 2);
+    assert_int_equal(c->volume_lo, 3);
+    drop(log, 2);
+    rig_close(&r);
+}
+
 static void late_trades_revise_the_candle_and_every_parent(void **state)
 {
     rig r = rig_open("1m,5m,1h");
@@ -577,6 +699,10 @@ int main(void)
         cmocka_unit_test(the_live_line_gives_what_a_replay_gives),
         cmocka_unit_test(a_restart_anywhere_gives_the_same_rows),
         cmocka_unit_test(what_a_new_subscription_repeats_is_known_after_a_restart),
+        cmocka_unit_test(trades_of_a_log_that_is_gone_are_not_counted_again),
+        cmocka_unit_test(
+            a_late_trade_of_a_time_that_a_lost_log_told_of_makes_its_bucket_incomplete),
+        cmocka_unit_test(a_coarser_base_takes_over_what_was_open_in_the_finer_one),
         cmocka_unit_test(late_trades_revise_the_candle_and_every_parent),
         cmocka_unit_test(what_cannot_be_folded_goes_to_quarantine_with_its_reason),
         cmocka_unit_test(a_full_store_holds_the_line_and_loses_nothing),

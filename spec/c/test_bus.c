@@ -261,7 +261,7 @@ static void trades_keep_the_name_of_their_source(void **state)
         check(r, n, m, n);
         assert_ptr_equal(r->sources[n], sources[n / 4 % 3]);
     }
-    assert_int_equal(wick_stage_stat(bus, "records"), (N + 3) / 4);     /* no more than the turns need */
+    assert_int_equal(wick_stage_stat(bus, "records"), (N + 3) / 4);  /* no more than needed */
     wick_stage_close(bus);
     wick_stage_close(&r->stage);
     wick_close(w);

@@ -285,9 +285,8 @@ static void gaps_are_bounded_and_the_oldest_grow_together(void **state)
     open_at(1, T0, 0);
     alive(1, T0 + 5000 * MINUTE);
     for (int i = 0; i < 1000; i++)
-        assert_int_equal(cover_add_gap(NULL, &c, T0 + 2 * i * MINUTE, T0 + 2 * i * MINUTE),
-                         WICK_OK);
-    assert_true(c.gap_count <= COVER_GAPS);
+        say(WICK_MARK_GAP, 1, T0 + 2 * i * MINUTE, T0 + 2 * i * MINUTE, 0);
+    assert_true(c.gaps.count <= GAPS_MAX);
     assert_string_equal(minutes(5), "-----");
     for (int i = 1900; i < 2000; i++)
         assert_int_equal(cover_complete(&c, T0 + i * MINUTE, T0 + (i + 1) * MINUTE), i % 2);

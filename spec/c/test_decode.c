@@ -294,6 +294,45 @@ static void equal_trades_without_ids_are_numbered(void **state)
     rig_close(r);
 }
 
+/* The ordinals of a message's trades as text; data: [[time,price],...], newest first. */
+static const char *ordinals(rig *r, const char *action, const char *data)
+{
+    static char out[32];
+    char text[512];
+    wick_batch b;
+
+    snprintf(text, sizeof text,
+             "{\"action\":\"%s\",\"arg\":{\"ch\":\"trade\",\"id\":\"UNIUSDT\",\"type\":\"sp\"},"
+             "\"data\":%s}", action, data);
+    assert_true(wick_decode(r->d, text, strlen(text), WICK_FORM_FRAME, 1) > 0);
+    wick_decoder_batch(r->d, &b);
+    for (uint32_t i = 0; i < b.tick_count; i++)
+        out[i] = (char)('0' + b.ticks[i].nth);
+    out[b.tick_count] = 0;
+    return out;
+}
+
+#define A "[1,\"5\",\"1\",\"buy\"]"
+#define B "[2,\"6\",\"1\",\"buy\"]"
+
+static void a_snapshot_that_comes_twice_repeats_what_is_known(void **state)
+{
+    rig *r = rig_open(PLAN_ROWS, NULL);
+
+    (void)state;
+    assert_string_equal(ordinals(r, "update", "[" A "," A "]"), "01");
+    assert_string_equal(ordinals(r, "snapshot", "[" B "," A "," A "]"), "010");
+    assert_string_equal(ordinals(r, "snapshot", "[" B "," A "," A "]"), "010");
+    assert_string_equal(ordinals(r, "update", "[" B "]"), "1");     /* another one at that time */
+    assert_string_equal(ordinals(r, "update", "[" B "]"), "2");
+    assert_string_equal(ordinals(r, "snapshot", "[" B "," B "," B "," A "," A "," A "]"), "012012");
+    assert_string_equal(ordinals(r, "update", "[" A "]"), "3");
+    rig_close(r);
+}
+
+#undef A
+#undef B
+
 static void fields_are_inherited_from_outer_levels(void **state)
 {
     rig *r = rig_open(PLAN_NESTED, NULL);
@@ -559,6 +598,7 @@ int main(void)
         cmocka_unit_test(one_bad_trade_of_many_is_left_out_alone),
         cmocka_unit_test(newest_first_is_turned_round_and_kinds_name_markets),
         cmocka_unit_test(equal_trades_without_ids_are_numbered),
+        cmocka_unit_test(a_snapshot_that_comes_twice_repeats_what_is_known),
         cmocka_unit_test(fields_are_inherited_from_outer_levels),
         cmocka_unit_test(keys_can_be_symbols_and_the_first_message_a_snapshot),
         cmocka_unit_test(a_confirmation_may_name_several_symbols),

@@ -153,6 +153,28 @@ static void a_csv_comes_row_by_row(void **state)
     same_however_it_comes("", "");
 }
 
+/* A recorder that was cut off, or a tail of a file: the lines behind it tell what it is. */
+static void a_first_line_that_is_broken_does_not_hide_a_recording(void **state)
+{
+    (void)state;
+    same_however_it_comes("\"ts\":2,\"data\":\"[]\"}\n\n"
+                          "{\"t\":\"recv\",\"conn\":\"A\",\"ts\":2,\"data\":\"[1]\"}\n",
+                          "5 0 1  0 not a line of this recording|\"ts\":2,\"data\":\"[]\"}\n"
+                          "4 0 3 A 2000000000 |[1]\n");
+    same_however_it_comes("{\"t\":\"recv\",\"conn\":\"A\",\"ts\":2,\"da\n"
+                          "{\"t\":\"recv\",\"conn\":\"A\",\"ts\":2,\"data\":\"[1]\"}",
+                          "5 0 1  0 not a line of this "
+                          "recording|{\"t\":\"recv\",\"conn\":\"A\",\"ts\":2,\"da\n"
+                          "4 0 2 A 2000000000 |[1]\n");
+    same_however_it_comes("recorded by me, for you\n3: [1]\n",
+                          "5 0 1  0 not a line of this recording|recorded by me, for you\n"
+                          "4 0 2  3000000000 |[1]\n");
+    same_however_it_comes("# from a, b\r\n{\"p\":1}\r\n",
+                          "4 0 1  0 |# from a, b\n4 0 2  0 |{\"p\":1}\n");
+    same_however_it_comes("{\"p\":\n1}\n{\"q\"", "4 0 1  0 |{\"p\":\n1}\n{\"q\"\n");
+    same_however_it_comes("a,b\n1,{\n", "4 1 1  0 |a,b\n4 2 2  0 |1,{\n");
+}
+
 static void a_cut_gzip_gives_what_it_held(void **state)
 {
     static uint8_t gz[4096];
@@ -270,6 +292,7 @@ int main(void)
         cmocka_unit_test(binary_frames_may_stand_as_python_prints_them),
         cmocka_unit_test(json_comes_as_lines_or_as_one_body),
         cmocka_unit_test(a_csv_comes_row_by_row),
+        cmocka_unit_test(a_first_line_that_is_broken_does_not_hide_a_recording),
         cmocka_unit_test(a_cut_gzip_gives_what_it_held),
         cmocka_unit_test(csv_columns_are_found_in_any_order),
         cmocka_unit_test(a_csv_without_a_header_is_known_by_its_width),

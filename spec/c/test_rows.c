@@ -130,7 +130,9 @@ static void test_open_is_the_previous_close_where_the_venue_says_so(void **state
     };
 
     (void)state;
-    c[5].flags &= ~(uint32_t)WICK_CANDLE_COMPLETE;      /* behind an uncovered span */
+    c[2].flags &= ~(uint32_t)WICK_CANDLE_COMPLETE;      /* an uncovered span inside of it alone */
+    c[5].flags |= WICK_CANDLE_BEHIND;                   /* behind one */
+    c[5].flags &= ~(uint32_t)WICK_CANDLE_COMPLETE;
     assert_string_equal(text(c, 6, WICK_FMT_CSV, 0, "open,high,low,close,prev_close"),
                         "10,12,10,12,\n12,15,12,15,12\n15,15,8,8,15\n20,21,20,21,\n30,31,30,31,\n"
                         "40,41,40,41,31\n");

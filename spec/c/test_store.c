@@ -485,6 +485,58 @@ static void open_parents_are_merged_when_they_are_read(void **state)
     rig_remove(dir);
 }
 
+/* Of four candles the second has a gap inside, the third stands behind one, the fourth behind none:
+ * by the ledger as it is now, whatever was known when they were written. */
+static void a_candle_behind_a_gap_says_so_by_the_ledger_as_it_is(void **state)
+{
+    static const uint32_t WANT[4] = {CLOSED, WICK_CANDLE_CLOSED,
+                                     WICK_CANDLE_CLOSED | WICK_CANDLE_BEHIND, CLOSED};
+    int64_t at = T0 + 2 * MIN_NS;
+    char *dir = rig_dir();
+    wick_stage *store;
+    commit_market *x;
+    commit_span *s;
+    commit *c;
+    rig_wait r;
+    uint32_t m;
+    wick *w;
+
+    (void)state;
+    open_store(dir, &w, &store);
+    m = rig_market(w, "V:A-B");
+    c = begin(w, 1, 0, 10);
+    x = commit_market_add(c);
+    *x = (commit_market){.market = m, .flags = WICK_MARK_F_OPEN_PREV, .watermark_ns = T0 + MIN_NS,
+                         .covered_from_ns = T0, .covered_to_ns = T0 + 9 * MIN_NS};
+    for (int i = 0; i < 4; i++)
+        put(c, candle(m, "1m", T0 + i * MIN_NS,
+                      i == 1 ? WICK_CANDLE_CLOSED : CLOSED | WICK_CANDLE_OPEN_PREV, P(5, 6, 7)));
+    s = commit_span_add(c);                 /* from its first trade to its last but one */
+    *s = (commit_span){m, SPAN_MISSING, T0 + MIN_NS, T0 + MIN_NS + NS_PER_S + 1, 0, "not heard"};
+    s = commit_span_add(c);                 /* from the last trade to the first one behind */
+    *s = (commit_span){m, SPAN_MISSING, at - MIN_NS + 2 * NS_PER_S, at + 1, 0, "not heard"};
+    free(give_and_wait(w, store, c).candles);
+    for (uint32_t desc = 0; desc < 2; desc++) {
+        r = all(w, store, m, "1m", desc ? WICK_Q_DESC : 0);
+        assert_int_equal(r.count, 4);
+        for (int i = 0; i < 4; i++)
+            assert_int_equal(r.candles[desc ? 3 - i : i].flags, WANT[i] | WICK_CANDLE_OPEN_PREV);
+        free(r.candles);
+    }
+    r = query(w, store, m, "1m", at, INT64_MAX, 0, 0);      /* the one before is not asked for */
+    assert_int_equal(r.candles[0].flags, WANT[2] | WICK_CANDLE_OPEN_PREV);
+    free(r.candles);
+    c = begin(w, 1, 0, 11);                 /* it turns out that nothing was missed */
+    s = commit_span_add(c);
+    *s = (commit_span){m, SPAN_MISSING, at - MIN_NS + 2 * NS_PER_S, 0, 0, ""};
+    free(give_and_wait(w, store, c).candles);
+    r = all(w, store, m, "1m", 0);
+    assert_int_equal(r.candles[2].flags, CLOSED | WICK_CANDLE_OPEN_PREV);
+    free(r.candles);
+    shut(w, store);
+    rig_remove(dir);
+}
+
 static void rows_are_json_with_what_is_not_known_as_null(void **state)
 {
     char *dir = rig_dir();
@@ -664,6 +716,52 @@ static void a_restore_gives_what_open_parents_are_made_of(void **state)
     rig_remove(dir);
 }
 
+static void candles_keep_the_symbol_and_rule_of_the_source_that_spoke_then(void **state)
+{
+    static const char CSV[] = "OLD/SYM 0\nOLD/SYM 0\nnew~sym 4\nnew~sym 4\n";
+    char *dir = rig_dir(), text[256] = "";
+    wick_stage *store;
+    commit *c;
+    asker *a;
+    uint32_t m;
+    rig_wait r;
+    wick *w;
+
+    (void)state;
+    open_store(dir, &w, &store);
+    m = rig_market(w, "V:A-B");
+    c = begin(w, 1, 0, 10);
+    *commit_market_add(c) = (commit_market){.market = m, .flags = WICK_MARK_F_OPEN_PREV,
+                                            .watermark_ns = T0 + 5 * MIN_NS, .covered_from_ns = T0,
+                                            .covered_to_ns = T0 + 5 * MIN_NS};
+    *commit_era_add(c) = (commit_era){m, 0, {INT64_MIN, market_text(w, "old"),
+                                             market_text(w, "OLD/SYM"), 0, 0}};
+    *commit_era_add(c) = (commit_era){m, 0, {T0 + 2 * MIN_NS, market_text(w, "new"),
+                                             market_text(w, "new~sym"), WICK_MARK_F_OPEN_PREV, 1}};
+    for (int i = 0; i < 4; i++)
+        put(c, candle(m, "1m", T0 + i * MIN_NS, CLOSED, P(5, 6, 7)));
+    free(give_and_wait(w, store, c).candles);
+    shut(w, store);
+    open_store(dir, &w, &store);            /* another context: nothing but the store tells it */
+    m = rig_market(w, "V:A-B");
+    r = all(w, store, WICK_NO_MARKET, "1m", 0);
+    assert_int_equal(r.count, 4);
+    for (uint32_t i = 0; i < r.count; i++)
+        snprintf(text + strlen(text), sizeof text - strlen(text), "%s %u\n",
+                 market_symbol_at(w, m, r.candles[i].time_ns),
+                 r.candles[i].flags & WICK_CANDLE_OPEN_PREV);
+    assert_string_equal(text, CSV);
+    free(r.candles);
+    a = restore(w, store, "log-one");
+    assert_int_equal(a->state->era_count, 2);
+    assert_int_equal(a->state->eras[0].era.from_ns, INT64_MIN);
+    assert_ptr_equal(a->state->eras[1].era.source, market_text(w, "new"));
+    assert_int_equal(a->state->eras[1].era.number, 1);
+    wick_stage_close(&a->stage);
+    shut(w, store);
+    rig_remove(dir);
+}
+
 static void a_log_that_is_not_known_has_no_offsets_but_its_markets(void **state)
 {
     char *dir = rig_dir();
@@ -675,11 +773,31 @@ static void a_log_that_is_not_known_has_no_offsets_but_its_markets(void **state)
     (void)state;
     open_store(dir, &w, &store);
     fill_to_restore(w, store, fives);
+    a = restore(w, store, "log-one");
+    assert_int_equal(a->state->markets->known_to_ns, INT64_MIN);
+    wick_stage_close(&a->stage);
     a = restore(w, store, "another log");
     assert_int_equal(a->state->offset_count, 0);
     assert_int_equal(a->state->market_count, 1);
     assert_int_equal(a->state->candle_count, 5);
     assert_int_equal(a->state->epoch, 1);
+    assert_int_equal(a->state->markets->known_to_ns, T0 + 12 * MIN_NS + 2 * NS_PER_S);
+    wick_stage_close(&a->stage);
+    {                                       /* what comes by the new log is not of a lost one */
+        commit *c = begin(w, 1, 0, 1);
+        rig_wait r;
+
+        memcpy(c->log_id, "another log", 12);
+        put(c, candle(rig_market(w, "V:A-B"), "1m", T0 + 20 * MIN_NS, 0, P(5)));
+        r = give_and_wait(w, store, c);
+        assert_int_equal(r.status, WICK_OK);
+        free(r.candles);
+    }
+    a = restore(w, store, "another log");
+    assert_int_equal(a->state->markets->known_to_ns, T0 + 12 * MIN_NS + 2 * NS_PER_S);
+    wick_stage_close(&a->stage);
+    a = restore(w, store, "a third log");
+    assert_int_equal(a->state->markets->known_to_ns, T0 + 20 * MIN_NS);
     wick_stage_close(&a->stage);
     shut(w, store);
     rig_remove(dir);
@@ -732,10 +850,12 @@ static void migrations_go_down_one_by_one_and_up_again(void **state)
 /* Open candles stood among the closed ones before migration 7. */
 static void a_store_of_an_older_schema_keeps_its_open_candles(void **state)
 {
-    char *dir = rig_dir();
+    char *dir = rig_dir(), path[256];
     wick_candle fives[3];
     wick_stage *store;
     rig_wait before, after;
+    sqlite3_stmt *q;
+    sqlite3 *db;
     uint32_t m;
     wick *w;
     int count;
@@ -750,10 +870,15 @@ static void a_store_of_an_older_schema_keeps_its_open_candles(void **state)
     for (count = migrate_list(MIGRATE_FILES, "sqlite", (migration[MIGRATE_MAX]){{0}}); count > 6;
          count--)
         assert_int_equal(migrate(w, store, "down").status, WICK_OK);
-    after = all(w, store, m, "1m", 0);
-    assert_int_equal(after.count, 13);              /* all in one table */
-    free(after.candles);
     shut(w, store);
+    snprintf(path, sizeof path, "%s/wick.db", dir);
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(db, "SELECT count(*) FROM candle WHERE interval = '1m'", -1,
+                                        &q, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(q), SQLITE_ROW);
+    assert_int_equal(sqlite3_column_int(q, 0), 13);     /* all in one table */
+    sqlite3_finalize(q);
+    sqlite3_close(db);
     open_store(dir, &w, &store);
     m = rig_market(w, "V:A-B");
     after = all(w, store, m, "1m", 0);
@@ -846,6 +971,63 @@ static void a_file_that_is_not_ours_is_refused_with_its_reason(void **state)
     assert_int_equal(wick_store_open(w, "oracle:x", 0, &store), WICK_E_ARG);
     assert_int_equal(wick_store_open(w, "sqlite:", 0, &store), WICK_E_ARG);
     assert_true(wick_store_open(w, "sqlite:/proc/nowhere/wick.db", 0, &store) < 0);
+    wick_close(w);
+    rig_remove(dir);
+}
+
+/* What the operator reads: what was tried, on which file, why, what to do; never a statement. */
+static void spoken(const char *text, const char *file, const char *why, const char *what_next)
+{
+    static const char *const NEVER[] = {"SELECT", "INSERT", "REPLACE", "BEGIN", "COMMIT", "CREATE"};
+
+    if (!strstr(text, file) || !strstr(text, why) || !strstr(text, what_next))
+        fail_msg("'%s' does not say '%s', '%s', '%s'", text, file, why, what_next);
+    for (size_t i = 0; i < sizeof NEVER / sizeof *NEVER; i++)
+        if (strstr(text, NEVER[i]))
+            fail_msg("'%s' has a statement in it", text);
+}
+
+static void errors_say_what_helps_and_no_statements(void **state)
+{
+    char *dir = rig_dir(), path[256], noise[4096];
+    wick_stage *store;
+    sqlite3 *other;
+    commit *c;
+    rig_wait r;
+    wick *w;
+    FILE *f;
+
+    (void)state;
+    snprintf(path, sizeof path, "%s/wick.db", dir);
+    open_store(dir, &w, &store);
+    assert_int_equal(sqlite3_open(path, &other), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+    c = begin(w, 1, 0, 1);
+    put(c, candle(rig_market(w, "V:A-B"), "1m", T0, CLOSED, P(7)));
+    give(store, c);
+    r = rig_await(w, WICK_EV_FULL, -1);
+    spoken(r.text, path, "another process", "data.dir of its own");
+    assert_int_equal(sqlite3_exec(other, "COMMIT", NULL, NULL, NULL), SQLITE_OK);
+    r = rig_await(w, WICK_EV_COMMITTED, -1);
+    assert_int_equal(r.status, WICK_OK);
+    free(r.candles);
+    assert_int_equal(sqlite3_exec(other, "DROP TABLE coverage", NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(other);
+    shut(w, store);
+    w = rig_open(dir, NULL, NULL);
+    assert_int_equal(wick_store_open(w, NULL, 0, &store), WICK_E_IO);
+    spoken(wick_error(w), path, "no such table: coverage", "wick migrate status");
+    assert_non_null(f = fopen(path, "r+b"));
+    memset(noise, 0xa5, sizeof noise);
+    for (long at = 4096; at < 10 * 4096; at += 4096) {
+        assert_int_equal(fseek(f, at, SEEK_SET), 0);
+        assert_int_equal(fwrite(noise, sizeof noise, 1, f), 1);
+    }
+    fclose(f);
+    assert_true(wick_store_open(w, NULL, 0, &store) < 0);
+    spoken(wick_error(w), path, "it is damaged", "bring back a copy");
+    assert_true(wick_store_open(w, "sqlite:/proc/version", 0, &store) < 0);
+    spoken(wick_error(w), "/proc/version", "", "");
     wick_close(w);
     rig_remove(dir);
 }
@@ -1103,15 +1285,18 @@ int main(void)
         cmocka_unit_test(offsets_that_go_back_are_not_applied),
         cmocka_unit_test(queries_take_range_limit_order_and_the_candle_before),
         cmocka_unit_test(open_parents_are_merged_when_they_are_read),
+        cmocka_unit_test(a_candle_behind_a_gap_says_so_by_the_ledger_as_it_is),
         cmocka_unit_test(rows_are_json_with_what_is_not_known_as_null),
         cmocka_unit_test(all_markets_come_sorted_by_name),
         cmocka_unit_test(every_statement_on_candles_uses_their_key),
         cmocka_unit_test(a_restore_gives_what_open_parents_are_made_of),
+        cmocka_unit_test(candles_keep_the_symbol_and_rule_of_the_source_that_spoke_then),
         cmocka_unit_test(a_log_that_is_not_known_has_no_offsets_but_its_markets),
         cmocka_unit_test(migrations_go_down_one_by_one_and_up_again),
         cmocka_unit_test(a_store_of_an_older_schema_keeps_its_open_candles),
         cmocka_unit_test(a_list_of_migrations_prefers_the_dialect_and_has_no_hole),
         cmocka_unit_test(a_file_that_is_not_ours_is_refused_with_its_reason),
+        cmocka_unit_test(errors_say_what_helps_and_no_statements),
         cmocka_unit_test(a_missing_data_dir_is_made),
         cmocka_unit_test(opening_fails_cleanly_at_every_allocation),
         cmocka_unit_test(a_commit_survives_a_shortage_of_memory),

@@ -4,6 +4,7 @@
 
 line.py [--seeds 100-112] [NAME ...]   runs the cases whose names contain a NAME; the last line is `N passed, N failed`
 """
+import os
 import random
 import sys
 import time
@@ -159,12 +160,16 @@ def a_reset_connection_costs_at_most_marked_buckets():
     watched(streamer, Wick(MARKETS, CRYPTOCOMPARE_WS_URL=streamer.url), check)
 
 
-def killed_at_random_moments(seed):
+def killed_at_random_moments(seed, lose=""):
+    """`lose`: what the names of files begin with that are gone afterwards."""
     def check(streamer, wick):
         rng = random.Random(seed)
         for _ in range(4):
             time.sleep(rng.uniform(0.02, 0.5))
             wick.kill()
+            for name in os.listdir(wick.home.name) if lose else ():
+                if name.startswith(lose):
+                    os.unlink(os.path.join(wick.home.name, name))
             wick.start()
         rows, truth = settled(streamer, wick), fold(streamer.trades)
         whole = {k for k, r in rows.items() if r["closed"] and r["complete"]}
@@ -177,9 +182,74 @@ def killed_at_random_moments(seed):
     watched(streamer, Wick(MARKETS, CRYPTOCOMPARE_WS_URL=streamer.url), check)
 
 
+def numbers_alone_prove_that_a_cut_missed_nothing():
+    """A venue that repeats nothing: without numbers every cut is a gap, with them none is."""
+    def check(streamer, wick):
+        rows, truth = settled(streamer, wick), fold(streamer.trades)
+        expect_equal(rows, truth, truth)
+        assert streamer.connections == 4, streamer.connections
+        bad = marked(rows) - first_buckets(streamer)
+        assert bool(bad) != (streamer.numbered == "market"), (streamer.numbered, bad)
+
+    cuts = [Cut(5000, 0, "fin"), Cut(9000, 0, "torn"), Cut(20000, 0, "fin")]
+    for numbered in ("market", None, "all"):
+        streamer = Streamer(trades(30000, step_ms=200, seed=7), list(cuts), numbered=numbered, repeats=0)
+        watched(streamer, Wick(MARKETS, CRYPTOCOMPARE_WS_URL=streamer.url), check)
+
+
+def a_number_that_is_missing_marks_its_bucket_and_nothing_else():
+    """Withheld in the middle of a connection, and at a cut; what comes late fills its hole."""
+    def check(streamer, wick):
+        rows, truth = settled(streamer, wick), fold(streamer.trades)
+        must = {(streamer.trades[i].market, bucket(streamer.trades[i])) for i in streamer.withheld}
+        near = {(streamer.trades[i].market, bucket(streamer.trades[i])) for i in beside(streamer)}
+        assert must & set(rows) <= marked(rows), must - marked(rows)
+        assert marked(rows) <= must | near | first_buckets(streamer), marked(rows) - must - near
+        expect_equal(rows, truth, set(truth) - must)
+        expect_equal(rows, fold(delivered(streamer)), fold(delivered(streamer)))
+
+    def beside(streamer):
+        """Of each withheld trade the ones before and behind it in its market that were sent."""
+        for i in streamer.withheld:
+            same = [k for k, t in enumerate(streamer.trades) if t.market == streamer.trades[i].market]
+            sent = [k for k in same if k not in streamer.withheld]
+            yield max((k for k in sent if k < i), default=i)
+            yield min((k for k in sent if k > i), default=i)
+
+    withheld = [7000, 7001, 15000, 15001, 15002, 25000]
+    late = {i: i + 40 for i in range(3300, 38000, 1000)}
+    streamer = Streamer(trades(40000, step_ms=200, seed=8), [Cut(15000, 0, "fin"), Cut(26000, 0, "fin")],
+                        withheld=withheld, late=late)
+    watched(streamer, Wick(MARKETS, CRYPTOCOMPARE_WS_URL=streamer.url), check)
+
+
+def what_numbers_prove_outlives_a_kill():
+    """Killed between the trade before a hole and the one behind it, and before what fills one."""
+    def check(streamer, wick):
+        for _ in range(3):
+            time.sleep(0.15)
+            wick.kill()
+            wick.start()
+        rows, truth = settled(streamer, wick), fold(streamer.trades)
+        whole = {k for k, r in rows.items() if r["closed"] and r["complete"]}
+        must = {(streamer.trades[i].market, bucket(streamer.trades[i])) for i in streamer.withheld}
+        assert not must & whole, must & whole
+        expect_equal(rows, truth, whole)
+        assert len(whole) > len(truth) // 2, (len(whole), len(truth))
+
+    streamer = Streamer(trades(100000, step_ms=200, seed=9), withheld=range(500, 100000, 5000),
+                        late={i: i + 1500 for i in range(2200, 97000, 3000)})
+    watched(streamer, Wick(MARKETS, CRYPTOCOMPARE_WS_URL=streamer.url), check)
+
+
 def a_kill_and_a_restart_lose_nothing_and_double_nothing():
     for seed in (4, 5, 6):
         killed_at_random_moments(seed)
+
+
+def a_log_that_is_lost_beside_its_store_doubles_nothing():
+    for seed in (7, 8):
+        killed_at_random_moments(seed, lose="log.db")
 
 
 def at_random(seed):
@@ -193,7 +263,7 @@ def at_random(seed):
     kills = rng.choice([0, 0, 2])
     streamer = Streamer(trades(count, rng.choice([1, 20, 200]), seed, markets),
                         [Cut(at, rng.choice(missed), rng.choice(hows)) for at in cuts],
-                        confirm_first=rng.random() < 0.3)
+                        confirm_first=rng.random() < 0.3, numbered=rng.choice(["market", "market", "all", None]))
     exact = kills == 0 and "rst" not in hows
 
     def check(streamer, wick):
@@ -227,8 +297,10 @@ def anything_at_random():
 
 SEEDS = range(100, 112)
 CASES = [nothing_is_lost_flat_out, a_server_that_cuts_and_goes_on_where_it_stopped_loses_nothing,
-         what_happened_unseen_is_marked_and_nothing_else, a_reset_connection_costs_at_most_marked_buckets,
-         a_kill_and_a_restart_lose_nothing_and_double_nothing, anything_at_random]
+         what_happened_unseen_is_marked_and_nothing_else, numbers_alone_prove_that_a_cut_missed_nothing,
+         a_number_that_is_missing_marks_its_bucket_and_nothing_else, what_numbers_prove_outlives_a_kill, a_reset_connection_costs_at_most_marked_buckets,
+         a_kill_and_a_restart_lose_nothing_and_double_nothing,
+         a_log_that_is_lost_beside_its_store_doubles_nothing, anything_at_random]
 
 
 def main(words):

@@ -8,6 +8,7 @@ import csv
 import datetime
 import os
 import random
+import sqlite3
 import subprocess
 import sys
 import traceback
@@ -48,6 +49,22 @@ def frames(path, start, symbols, seed):
             f.write('%.6f: {"stream":"%s@aggTrade","data":{"e":"aggTrade","E":%d,"s":"%s","a":%d,"p":"%d.%02d","q":"0.%03d",'
                     '"f":%d,"l":%d,"T":%d,"m":true,"M":true}}\n' % (t, s.lower(), at, s, k, r.randrange(90, 99), r.randrange(99),
                                                                  r.randrange(1, 999), k, k, at))
+    return path
+
+
+def previous(path, start, seed):
+    """A venue whose open is the previous close, quiet at times, heard by many connections with holes between them."""
+    r, t, left = random.Random(seed), start / 1000, 0
+    with open(path, "w") as f:
+        for k in range(9000):
+            if left == 0:
+                t += r.choice((0.5, 20, 70, 400))
+                f.write("wss://localhost/stream <-> %.6f\n" % t)
+                left = r.randrange(1, 150)
+            t, left = t + r.random() * r.choice((1, 8, 90)), left - 1
+            f.write('%.6f: {"action":"update","arg":{"instType":"sp","channel":"trade","instId":"%s"},"data":[["%d","%d.%d","0.%03d","%s"]]}\n'
+                    % (t, r.choice(("BTCUSDT", "ETHUSDT")), int(t * 1000) - r.randrange(300), r.randrange(90, 99), r.randrange(9),
+                       r.randrange(1, 999), r.choice(("buy", "sell"))))
     return path
 
 
@@ -134,6 +151,38 @@ def recordings_of_different_years_side_by_side(seed):
                          ("hitbtc", grouped(home + "/c.csv", 1626220800000, seed))], seed)
 
 
+def a_venue_whose_open_is_the_previous_close(seed):
+    killed(lambda home: [("bitget", previous(home + "/a.txt", 1649289600000, seed))], seed, kills=3)
+
+
+def lost_log(wick):
+    for name in os.listdir(wick.home.name):
+        if name.startswith("log.db"):
+            os.unlink(os.path.join(wick.home.name, name))
+
+
+def a_log_that_is_lost_counts_nothing_twice(seed):
+    """The store is kept: the recording comes again from its begin, by a new log."""
+    wick = Wick([])
+    try:
+        path = previous(wick.home.name + "/a.txt", 1649289600000, seed)
+        wick.env["WICK_SOURCES"] = "bitget@" + path
+        for last in (False, True, True):
+            if last:
+                lost_log(wick)
+            to_the_end(wick, 1)
+            expect(stored(wick), replayed("bitget", path))
+        text = command("candles", "--interval", "1m", env=wick.env, cwd=wick.home.name)
+        assert all(r["rev"] == "0" for r in csv.DictReader(text.splitlines())), "candles were revised"
+        with sqlite3.connect(os.path.join(wick.home.name, "wick.db")) as db:
+            reasons = {r for r, in db.execute("SELECT DISTINCT reason FROM quarantine")}
+        assert reasons == {"other-log"}, reasons
+    finally:
+        wick.kill()
+        wick.log.close()
+        wick.home.cleanup()
+
+
 def a_recording_beside_the_simulator(seed):
     """The simulator's trades are years newer; each goes on at its own place."""
     wick = Wick(["Coinbase:BTC-USD"])
@@ -160,7 +209,7 @@ def a_recording_beside_the_simulator(seed):
 
 
 CASES = (a_grouped_file_of_rows, frames_out_of_step_with_their_trades, recordings_of_different_years_side_by_side,
-         a_recording_beside_the_simulator)
+         a_recording_beside_the_simulator, a_venue_whose_open_is_the_previous_close, a_log_that_is_lost_counts_nothing_twice)
 
 
 def main(seed):

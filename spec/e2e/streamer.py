@@ -31,9 +31,10 @@ def message(t, seq):
     exchange, _, pair = t.market.partition(":")
     base, _, quote = pair.partition("-")
     return ('{"TYPE":"0","M":"%s","FSYM":"%s","TSYM":"%s","F":"%d","ID":"%s","TS":%d,"Q":%s,"P":%s,"TOTAL":%s,"RTS":%d,'
-            '"CCSEQ":%d,"TSNS":%d,"RTSNS":%d}' % (
+            '%s"TSNS":%d,"RTSNS":%d}' % (
                 exchange, base, quote, {"sell": 1, "buy": 2}.get(t.side, 4), t.id, t.time_ns // 10**9, t.qty, t.price,
-                Decimal(t.price) * Decimal(t.qty), t.time_ns // 10**9, seq, t.time_ns % 10**9, t.time_ns % 10**9))
+                Decimal(t.price) * Decimal(t.qty), t.time_ns // 10**9, '"CCSEQ":%d,' % seq if seq else "",
+                t.time_ns % 10**9, t.time_ns % 10**9))
 
 
 class Gone(Exception):
@@ -41,12 +42,17 @@ class Gone(Exception):
 
 
 class Streamer(threading.Thread):
-    def __init__(self, trades, cuts=(), heartbeat=0.2, confirm_first=False, seconds_only=False):
+    def __init__(self, trades, cuts=(), heartbeat=0.2, confirm_first=False, seconds_only=False, numbered="market",
+                 repeats=REPEATED, withheld=(), late=()):
         super().__init__(daemon=True)
         self.trades, self.cuts, self.heartbeat = trades, list(cuts), heartbeat
         self.confirm_first = confirm_first      # TYPE 16 before the repeated trades instead of behind them
         self.seconds_only = seconds_only        # a market without TSNS
         self.markets = sorted({t.market for t in trades})
+        self.repeats = repeats
+        self.numbered, self.numbers = numbered, numbers(trades, numbered)
+        self.withheld = set(withheld)           # indexes of trades that are never sent
+        self.late = dict(late)                  # index of a trade: behind which other one it is sent
         self.pos = 0                            # trades that have happened
         self.delivered = set()                  # indexes of those that went over the wire
         self.breaks = []                        # (first unseen index, first seen again) of every cut
@@ -128,7 +134,8 @@ class Streamer(threading.Thread):
             kind, exchange, base, quote = sub.split("~")
             market = "%s:%s-%s" % (exchange, base, quote)
             assert kind == "0" and market in self.markets, sub
-            past = [i for i in range(self.pos) if self.trades[i].market == market][-REPEATED:]
+            past = [i for i in range(self.pos) if self.trades[i].market == market and i not in self.withheld]
+            past = past[len(past) - min(len(past), self.repeats):]
             confirmation = [frame('{"TYPE":"16","MESSAGE":"SUBSCRIBECOMPLETE","SUB":"%s"}' % sub)]
             repeated = [frame(self.message(i)) for i in past]
             sock.sendall(b"".join(confirmation + repeated if self.confirm_first else repeated + confirmation))
@@ -137,8 +144,12 @@ class Streamer(threading.Thread):
         sock.sendall(frame('{"TYPE":"3","MESSAGE":"LOADCOMPLETE","INFO":"All your valid subs have been loaded."}'))
 
     def message(self, i):
-        text = message(self.trades[i], i)
+        text = message(self.trades[i], self.numbers[i])
         return re.sub(r',"TSNS":\d+,"RTSNS":\d+', "", text) if self.seconds_only else text
+
+    def sent_at(self, at):
+        here = [] if at in self.late or at in self.withheld else [at]
+        return here + [i for i, behind in self.late.items() if behind == at]
 
     def play(self, sock):
         while self.pos < len(self.trades):
@@ -146,8 +157,9 @@ class Streamer(threading.Thread):
                 self.cuts.pop(0)
             cut = self.cuts[0] if self.cuts else None
             end = min(cut.at if cut else len(self.trades), self.pos + 200)
-            sock.sendall(b"".join(frame(self.message(i)) for i in range(self.pos, end)))
-            self.delivered.update(range(self.pos, end))
+            sent = [i for at in range(self.pos, end) for i in self.sent_at(at)]
+            sock.sendall(b"".join(frame(self.message(i)) for i in sent))
+            self.delivered.update(sent)
             self.pos = end
             if cut and self.pos == cut.at:
                 return self.cut(sock, self.cuts.pop(0))
@@ -172,6 +184,16 @@ class Streamer(threading.Thread):
         self.breaks.append((self.pos, again))
         self.pos = again
         raise Gone
+
+
+def numbers(trades, how):
+    """CCSEQ of each trade: counted in its market as the vendor does, over all of them ("all"), or none (0)."""
+    counts, out = defaultdict(int), []
+    for t in trades:
+        key = t.market if how == "market" else how
+        counts[key] += 1
+        out.append(counts[key] + 1000 if how else 0)
+    return out
 
 
 # --- the truth ---

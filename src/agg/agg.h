@@ -3,7 +3,7 @@
  * out. Everything it decides follows from the log alone (design.md §6), never from a clock.
  *
  * Bounds: a market keeps AGG_OPEN_MAX open buckets of an interval (more: the oldest close early), WINDOW_MAX
- * identities, COVER_GAPS gaps; a commit AGG_TICKS trades; quarantine AGG_REFUSED an event. Replay keeps all its
+ * identities, GAPS_MAX gaps; a commit AGG_TICKS trades; quarantine AGG_REFUSED an event. Replay keeps all its
  * buckets and identities. */
 #ifndef WICK_AGG_AGG_H
 #define WICK_AGG_AGG_H

@@ -29,10 +29,13 @@ static int put_open_rows(agg *a, agg_market *m)
 
 static int put_ids(agg *a, const agg_market *m, commit_market *out)
 {
-    ident ids[WINDOW_MAX];
+    ident ids[WINDOW_MAX + 2];
+    const struct gaps_top *top = &m->cov.gaps.top;
     uint32_t n = window_ids(&m->win, ids, WINDOW_MAX);
 
-    out->ids_len = n * (uint32_t)sizeof *ids;
+    _Static_assert(sizeof *top == 24 && sizeof *ids == 16, "how the two are told apart");
+    memcpy(ids + n, top, sizeof *top);
+    out->ids_len = n * (uint32_t)sizeof *ids + (uint32_t)sizeof *top;
     return commit_bytes(a->rows.c, ids, out->ids_len, &out->ids_at);
 }
 
@@ -50,17 +53,6 @@ static int put_market(agg *a, const agg_market *m)
     return put_ids(a, m, out);
 }
 
-static int put_eras(agg *a, const agg_market *m)
-{
-    for (uint32_t i = 0; m->eras_changed && i < m->eras.count; i++) {
-        commit_era *out = commit_era_add(a->rows.c);
-        if (!out)
-            return WICK_E_NOMEM;
-        *out = (commit_era){ m->id, 0, m->eras.list[i] };
-    }
-    return WICK_OK;
-}
-
 /* ---- the ledger ------------------------------------------------------------------------------ */
 
 static commit_span *put_span(agg *a, const agg_market *m, uint32_t state, int64_t from_ns,
@@ -73,10 +65,10 @@ static commit_span *put_span(agg *a, const agg_market *m, uint32_t state, int64_
     return s;
 }
 
-static int stands(const cover_span *all, uint32_t count, const cover_span *g)
+static int stands(const cover_span *all, uint32_t count, int64_t from_ns)
 {
     for (uint32_t i = 0; i < count; i++)
-        if (all[i].from_ns == g->from_ns)
+        if (all[i].from_ns == from_ns)
             return 1;
     return 0;
 }
@@ -87,24 +79,37 @@ static int64_t behind(int64_t to_ns)
     return to_ns == INT64_MAX ? to_ns : to_ns + 1;
 }
 
+static int put_gap(agg *a, const agg_market *m, const cover_gap *g, const char *state,
+                   cover_span *told)
+{
+    commit_span *s = put_span(a, m, SPAN_MISSING, g->from_ns, behind(g->to_ns));
+    uint64_t after = g->lo ? g->lo : m->cov.gaps.top.number;
+
+    if (!s)
+        return WICK_E_NOMEM;
+    *told = (cover_span){ g->from_ns, g->to_ns };
+    snprintf(s->evidence, sizeof s->evidence,
+             g->missing == GAP_UNCOUNTED || !after ? "%s"
+             : g->pending ? "%s after=%" PRIu64 " before=%" PRIu64 " missing=%" PRIu64 "?"
+                          : "%s after=%" PRIu64 " before=%" PRIu64 " missing=%" PRIu64,
+             state, after, g->hi, g->missing);
+    return WICK_OK;
+}
+
 /* One row says what is observed and how the connection stands; the others what is missing in it.
  * Spans that have gone are told as empty ones. */
 static int put_spans(agg *a, agg_market *m)
 {
     const cover *c = &m->cov;
     static const char *const STATES[] = { "never", "closed", "begun", "open" };
-    cover_span now[COVER_GAPS + 1], *told;
-    uint32_t n = c->gap_count;
+    uint32_t n = 0, count = c->gaps.count;
+    cover_span *told;
     commit_span *s;
 
     if (m->told_changed == c->changed || c->from_ns == INT64_MAX)
         return WICK_OK;
-    memcpy(now, c->gaps ? c->gaps : now, n * sizeof *now);
-    if (c->gap.to_ns >= c->gap.from_ns && !stands(now, n, &c->gap))
-        now[n++] = c->gap;
-    if (!(told = mem_alloc(a->stage.w, (n + 1) * sizeof *told)))
+    if (!(told = mem_alloc(a->stage.w, (count + 1) * sizeof *told)))
         return WICK_E_NOMEM;
-    memcpy(told, now, n * sizeof *told);
     if (m->told_from != INT64_MAX && m->told_from != c->from_ns &&
         !put_span(a, m, SPAN_OBSERVED, m->told_from, m->told_from))
         goto no_memory;
@@ -114,16 +119,16 @@ static int put_spans(agg *a, agg_market *m)
     snprintf(s->evidence, sizeof s->evidence, "%s conn=%016" PRIx64 " part=%u left=%u",
              STATES[c->state], c->conn, m->partition,
              c->fresh && c->repeats > c->seen ? c->repeats - c->seen : 0);
+    for (; n < count; n++)
+        if (put_gap(a, m, &c->gaps.all[n], "not heard", &told[n]) < 0)
+            goto no_memory;
+    if (gap_is(&c->gap) && !stands(told, n, c->gap.from_ns) &&
+        put_gap(a, m, &c->gap, "fresh", &told[n++]) < 0)
+        goto no_memory;
     for (uint32_t i = 0; i < m->told_count; i++)
-        if (!stands(now, n, &m->told[i]) &&
+        if (!stands(told, n, m->told[i].from_ns) &&
             !put_span(a, m, SPAN_MISSING, m->told[i].from_ns, m->told[i].from_ns))
             goto no_memory;
-    for (uint32_t i = 0; i < n; i++) {
-        if (!(s = put_span(a, m, SPAN_MISSING, now[i].from_ns, behind(now[i].to_ns))))
-            goto no_memory;
-        snprintf(s->evidence, sizeof s->evidence, "%s",
-                 i + 1 == n && n > c->gap_count ? "fresh" : "not heard");
-    }
     mem_free(a->stage.w, m->told);
     m->told = told;
     m->told_count = n;
@@ -224,11 +229,12 @@ int agg_commit(agg *a)
     if (rows_begin(a) < 0)
         return WICK_E_NOMEM;
     c = a->rows.c;
-    c->market_count = c->era_count = c->span_count = c->offset_count = 0;  /* of a try that ran out of memory */
+    c->market_count = c->era_count = 0;                     /* of a try that ran out of memory */
+    c->span_count = c->offset_count = 0;
     for (uint32_t i = 0; i < a->market_count; i++) {
         agg_market *m = a->markets[i];
         settle_quiet(a, m);
-        if (m->dirty && (put_open_rows(a, m) < 0 || put_market(a, m) < 0 || put_eras(a, m) < 0 ||
+        if (m->dirty && (put_open_rows(a, m) < 0 || put_market(a, m) < 0 || agg_era_put(a, m) < 0 ||
                          put_spans(a, m) < 0))
             return WICK_E_NOMEM;
     }

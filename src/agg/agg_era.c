@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Who speaks for a market: eras that OPEN and SOURCE marks begin, and what of a record belongs to them. A change
- * cuts at the first base bucket behind all that was heard and folded of the source before, so that every
- * bucket has the trades of one source alone, in whatever order the log brings them. */
+ * Who speaks for a market: eras that OPEN and SOURCE marks begin, and what of a record belongs to
+ * them. A change cuts at the first base bucket behind all that was heard and folded of the source
+ * before, so that every bucket has the trades of one source alone, in whatever order they come. */
 #include "agg_work.h"
 
 static const market_era NONE = { .from_ns = INT64_MIN };
@@ -74,7 +74,7 @@ static int change(agg *a, agg_market *m, const market_era *last, market_era *e)
     return put(a, m, e);
 }
 
-int agg_era_mark(agg *a, agg_market *m, const wick_mark *mark)
+static int mark_era(agg *a, agg_market *m, const wick_mark *mark)
 {
     int opens = mark->kind == WICK_MARK_OPEN;
     market_era e = { .from_ns = INT64_MIN, .source = wick_market_name(a->stage.w, mark->source),
@@ -94,4 +94,49 @@ int agg_era_mark(agg *a, agg_market *m, const wick_mark *mark)
     if (e.source == last->source && e.symbol == last->symbol && e.flags == last->flags)
         return WICK_OK;
     return put(a, m, &e);
+}
+
+int agg_era_mark(agg *a, agg_market *m, wick_mark *mark)
+{
+    const market_era *last;
+
+    if (mark->kind != WICK_MARK_OPEN && mark->kind != WICK_MARK_SOURCE)
+        return WICK_OK;
+    if (mark_era(a, m, mark) < 0)
+        return WICK_E_NOMEM;
+    last = agg_era(m, INT64_MAX);
+    if (mark->kind == WICK_MARK_OPEN && mark->from_ns < last->from_ns)
+        mark->from_ns = last->from_ns;
+    return WICK_OK;
+}
+
+/* ---- in a commit ----------------------------------------------------------------------------- */
+
+int agg_era_put(agg *a, const agg_market *m)
+{
+    for (uint32_t i = 0; m->eras_changed && i < m->eras.count; i++) {
+        commit_era *out = commit_era_add(a->rows.c);
+        if (!out)
+            return WICK_E_NOMEM;
+        *out = (commit_era){ m->id, 0, m->eras.list[i] };
+    }
+    return WICK_OK;
+}
+
+/* A market that the store knows no source of: the first that speaks is taken as its source all
+ * along. */
+int agg_era_load(agg *a, const commit *c)
+{
+    for (uint32_t i = 0; i < c->era_count; i++) {
+        agg_market *m = agg_market_get(a, c->eras[i].market, UINT32_MAX);
+        if (!m || eras_put(a->stage.w, &m->eras, &c->eras[i].era) < 0)
+            return WICK_E_NOMEM;
+    }
+    for (uint32_t i = 0; i < c->market_count; i++) {
+        agg_market *m = agg_market_get(a, c->markets[i].market, UINT32_MAX);
+        market_era e = { .from_ns = INT64_MIN, .flags = c->markets[i].flags };
+        if (!m || (!m->eras.count && eras_put(a->stage.w, &m->eras, &e) < 0))
+            return WICK_E_NOMEM;
+    }
+    return WICK_OK;
 }

@@ -130,6 +130,7 @@ agg_market *agg_market_get(agg *a, uint32_t id, uint32_t partition)
     m->partition = partition;
     m->next_end = INT64_MAX;
     m->told_from = INT64_MAX;
+    m->known_ns = INT64_MIN;
     cover_init(&m->cov, a->delay_ns);
     window_init(&m->win);
     a->markets[a->market_count++] = m;
@@ -158,19 +159,19 @@ void agg_market_free(agg *a, agg_market *m)
 
 uint32_t agg_flags(const agg_market *m, int64_t begin_ns, int64_t end_ns)
 {
-    uint32_t flags = agg_era(m, begin_ns)->flags & WICK_MARK_F_OPEN_PREV ? WICK_CANDLE_OPEN_PREV : 0;
-
-    if (end_ns <= m->cov.watermark_ns)
-        flags |= WICK_CANDLE_CLOSED;
-    if (end_ns <= m->cov.watermark_ns && cover_complete(&m->cov, begin_ns, end_ns))
-        flags |= WICK_CANDLE_COMPLETE;
-    return flags;
+    uint32_t rule = agg_era(m, begin_ns)->flags & WICK_MARK_F_OPEN_PREV;
+    uint32_t flags = rule ? WICK_CANDLE_OPEN_PREV : 0;
+    if (end_ns > m->cov.watermark_ns)
+        return flags;
+    flags |= WICK_CANDLE_CLOSED;
+    return flags | (cover_complete(&m->cov, begin_ns, end_ns) ? WICK_CANDLE_COMPLETE : 0);
 }
 
-int agg_open_known(const agg_market *m, int64_t prev_ns, int64_t begin_ns)
+void agg_behind(const agg_market *m, int64_t prev_ns, wick_candle *c)
 {
-    return !prev_ns || !(agg_era(m, begin_ns)->flags & WICK_MARK_F_OPEN_PREV) ||
-           cover_complete(&m->cov, prev_ns, begin_ns);
+    if (prev_ns && (c->flags & WICK_CANDLE_OPEN_PREV) &&
+        !cover_complete(&m->cov, prev_ns + 1, c->first.time_ns))
+        c->flags = (c->flags | WICK_CANDLE_BEHIND) & ~(uint32_t)WICK_CANDLE_COMPLETE;
 }
 
 /* The first bucket of a shelf that is over. */
@@ -213,8 +214,8 @@ static int close_shelf(agg *a, agg_market *m, uint32_t row)
             return WICK_E_NOMEM;
         bar_read(b, c);
         c->flags = agg_flags(m, b->time_ns, b->end_ns);
-        if (!agg_open_known(m, s->prev_ns, b->time_ns))
-            c->flags &= ~(uint32_t)WICK_CANDLE_COMPLETE;
+        if (a->stage.out_count == 0)
+            agg_behind(m, s->prev_ns, c);
         s->prev_ns = c->last.time_ns;
         if (a->plan.rows[row].root == row && into_parents(a, m, row, c) < 0)
             return WICK_E_NOMEM;
@@ -241,10 +242,10 @@ int agg_close_due(agg *a, agg_market *m)
 
 /* ---- coverage that changed behind the watermark ---------------------------------------------- */
 
-static int has(const cover *c, const cover_span *g)
+static int has(const cover *c, const cover_gap *g)
 {
-    for (uint32_t i = 0; i < c->gap_count; i++)
-        if (c->gaps[i].from_ns == g->from_ns && c->gaps[i].to_ns == g->to_ns)
+    for (uint32_t i = 0; i < c->gaps.count; i++)
+        if (c->gaps.all[i].from_ns == g->from_ns && c->gaps.all[i].to_ns == g->to_ns)
             return 1;
     return c->gap.from_ns == g->from_ns && c->gap.to_ns == g->to_ns;
 }
@@ -254,10 +255,10 @@ static int64_t differs_from(const cover *x, const cover *y)
 {
     int64_t least = x->from_ns == y->from_ns ? INT64_MAX : x->from_ns;
 
-    for (uint32_t i = 0; i < x->gap_count; i++)
-        if (!has(y, &x->gaps[i]) && x->gaps[i].from_ns < least)
-            least = x->gaps[i].from_ns;
-    if (x->gap.to_ns >= x->gap.from_ns && !has(y, &x->gap) && x->gap.from_ns < least)
+    for (uint32_t i = 0; i < x->gaps.count; i++)
+        if (x->gaps.all[i].from_ns < least && !has(y, &x->gaps.all[i]))
+            least = x->gaps.all[i].from_ns;
+    if (gap_is(&x->gap) && !has(y, &x->gap) && x->gap.from_ns < least)
         least = x->gap.from_ns;
     return least;
 }

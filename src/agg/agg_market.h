@@ -25,6 +25,7 @@ typedef struct agg_market {
     market_eras eras;
     cover    cov;
     window   win;
+    int64_t  known_ns;                  /* up to it trades are of logs that are gone */
     int64_t  next_end;                  /* least end of an open bucket */
     uint64_t last_offset;               /* of its last trade */
     uint32_t told_changed;              /* cov.changed when its spans were written */
@@ -47,8 +48,8 @@ int  agg_close_due(agg *a, agg_market *m);
 int  agg_recheck(agg *a, agg_market *m, const cover *old);
 /* WICK_CANDLE_* of the bucket [begin, end) as things stand. */
 uint32_t agg_flags(const agg_market *m, int64_t begin_ns, int64_t end_ns);
-/* Where the venue's open is the previous close: whether everything between that trade and the
- * bucket was heard. Else the bucket keeps its first trade as open, and is not complete. */
-int  agg_open_known(const agg_market *m, int64_t prev_ns, int64_t begin_ns);
+/* A candle behind one whose last trade was at prev_ns (0: there is none) gets BEHIND where that is
+ * so. With a store, it says so when it answers: then what turns out later counts too. */
+void agg_behind(const agg_market *m, int64_t prev_ns, wick_candle *c);
 
 #endif

@@ -37,7 +37,8 @@ static int flush(out *o)
 
 static int put(out *o, const agg_market *m, const wick_candle *c)
 {
-    int closed = c->end_ns <= o->a->last_ns, known = agg_open_known(m, o->prev_ns, c->time_ns);
+    int closed = c->end_ns <= o->a->last_ns;
+    int64_t prev_ns = o->prev_ns;
     wick_candle *row;
 
     o->prev_ns = c->last.time_ns;
@@ -50,8 +51,9 @@ static int put(out *o, const agg_market *m, const wick_candle *c)
     row->flags = agg_era(m, c->time_ns)->flags & WICK_MARK_F_OPEN_PREV ? WICK_CANDLE_OPEN_PREV : 0;
     if (closed)
         row->flags |= WICK_CANDLE_CLOSED;
-    if (closed && known && cover_complete(&m->cov, c->time_ns, c->end_ns))
+    if (closed && cover_complete(&m->cov, c->time_ns, c->end_ns))
         row->flags |= WICK_CANDLE_COMPLETE;
+    agg_behind(m, prev_ns, row);
     return o->count == BATCH_ROWS ? flush(o) : WICK_OK;
 }
 

@@ -67,10 +67,12 @@ static int load_offsets(agg *a, const commit *c)
 static int load_market(agg *a, const commit *c, const commit_market *s)
 {
     agg_market *m = agg_market_get(a, s->market, UINT32_MAX);
+    uint32_t ids_len = s->ids_len;
     int64_t newest;
 
     if (!m)
         return WICK_E_NOMEM;
+    m->known_ns = s->known_to_ns;
     m->cov.from_ns = s->covered_from_ns;
     m->cov.to_ns = s->covered_to_ns;
     m->cov.watermark_ns = s->watermark_ns;
@@ -78,12 +80,17 @@ static int load_market(agg *a, const commit *c, const commit_market *s)
         s->watermark_ns == INT64_MIN)
         newest = s->watermark_ns;
     m->cov.top[0] = m->cov.top[1] = newest;
-    if (s->ids_len > WINDOW_KEEP * sizeof(ident))
-        m->win.keep = s->ids_len / sizeof(ident) < WINDOW_MAX ? s->ids_len / (uint32_t)sizeof(ident)
-                                                              : WINDOW_MAX;
-    if (s->ids_at > c->byte_count || s->ids_len > c->byte_count - s->ids_at)
+    if (s->ids_at > c->byte_count || ids_len > c->byte_count - s->ids_at)
         return WICK_OK;
-    for (uint32_t i = 0; i + sizeof(ident) <= s->ids_len; i += sizeof(ident)) {
+    if (ids_len >= sizeof m->cov.gaps.top &&        /* an older wick wrote identities alone */
+        (ids_len - sizeof m->cov.gaps.top) % sizeof(ident) == 0) {
+        ids_len -= (uint32_t)sizeof m->cov.gaps.top;
+        memcpy(&m->cov.gaps.top, c->bytes + s->ids_at + ids_len, sizeof m->cov.gaps.top);
+    }
+    if (ids_len > WINDOW_KEEP * sizeof(ident))
+        m->win.keep = ids_len / sizeof(ident) < WINDOW_MAX ? ids_len / (uint32_t)sizeof(ident)
+                                                           : WINDOW_MAX;
+    for (uint32_t i = 0; i + sizeof(ident) <= ids_len; i += sizeof(ident)) {
         ident id;
         memcpy(&id, c->bytes + s->ids_at + i, sizeof id);
         if (window_restore(a->stage.w, &m->win, &id, 1, newest) < 0)
@@ -91,24 +98,6 @@ static int load_market(agg *a, const commit *c, const commit_market *s)
     }
     m->win.keep = WINDOW_KEEP;
     return WICK_OK;
-}
-
-/* A market of a store that knew no sources: the first that speaks is taken as its source all along. */
-static int load_rule(agg *a, const commit_market *s)
-{
-    agg_market *m = agg_market_get(a, s->market, UINT32_MAX);
-
-    if (!m || m->eras.count)
-        return m ? WICK_OK : WICK_E_NOMEM;
-    return eras_put(a->stage.w, &m->eras,
-                    &(market_era){ .from_ns = INT64_MIN, .flags = s->flags });
-}
-
-static int load_era(agg *a, const commit_era *e)
-{
-    agg_market *m = agg_market_get(a, e->market, UINT32_MAX);
-
-    return m ? eras_put(a->stage.w, &m->eras, &e->era) : WICK_E_NOMEM;
 }
 
 /* The row of what is observed also tells how the connection stood. */
@@ -133,10 +122,28 @@ static void load_state(agg_market *m, const commit_span *s)
     m->told_from = s->from_ns;
 }
 
+/* A gap, and what its evidence says of the trades that are missing in it. */
+static cover_gap gap_of(const commit_span *s)
+{
+    cover_gap g = { .from_ns = s->from_ns,
+              .to_ns = s->to_ns == INT64_MAX ? s->to_ns : s->to_ns - 1,
+              .missing = GAP_UNCOUNTED };
+    char text[sizeof s->evidence + 1] = "";
+    const char *at;
+    char open = 0;
+
+    memcpy(text, s->evidence, sizeof s->evidence);
+    if ((at = strstr(text, " after=")) &&
+        sscanf(at, " after=%" SCNu64 " before=%" SCNu64 " missing=%" SCNu64 "%c", &g.lo, &g.hi,
+               &g.missing, &open) >= 3)
+        g.pending = open == '?';
+    return g;
+}
+
 static int load_span(agg *a, const commit_span *s)
 {
     agg_market *m = agg_market_get(a, s->market, UINT32_MAX);
-    int64_t to = s->to_ns == INT64_MAX ? s->to_ns : s->to_ns - 1;
+    cover_gap g = gap_of(s);
     cover_span *told;
 
     if (!m)
@@ -148,11 +155,11 @@ static int load_span(agg *a, const commit_span *s)
     if (!(told = mem_resize(a->stage.w, m->told, (m->told_count + 1) * sizeof *told)))
         return WICK_E_NOMEM;
     m->told = told;
-    m->told[m->told_count++] = (cover_span){ s->from_ns, to };
+    m->told[m->told_count++] = (cover_span){ g.from_ns, g.to_ns };
     if (strncmp(s->evidence, "fresh", 5) != 0)
-        return cover_add_gap(a->stage.w, &m->cov, s->from_ns, to);
+        return gaps_add(a->stage.w, &m->cov.gaps, g);
     m->cov.fresh = 1;
-    m->cov.gap = (cover_span){ s->from_ns, to };
+    m->cov.gap = g;
     m->cov.trade_ns = s->from_ns;
     return WICK_OK;
 }
@@ -193,16 +200,17 @@ static int load_candles(agg *a, agg_market *m, const wick_candle *c, uint32_t co
 {
     for (uint32_t i = 0; i < count; i++) {
         bar *b;
-        if (c[i].flags & WICK_CANDLE_CLOSED)
-            continue;
-        if (!(b = shelf_get(a, m, 0, c[i].time_ns)) || b->interval != c[i].interval)
-            return b ? WICK_OK : WICK_E_NOMEM;  /* another base than the one that was kept */
+        if ((c[i].flags & WICK_CANDLE_CLOSED) ||
+            !wick_interval_divides(c[i].interval, a->plan.rows[0].interval))
+            continue;                           /* of a base that does not fit into this one */
+        if (!(b = shelf_get(a, m, 0, c[i].time_ns)))
+            return WICK_E_NOMEM;
         bar_merge(b, &c[i]);
         if (c[i].last.time_ns > m->cov.top[0])
             m->cov.top[0] = c[i].last.time_ns;
     }
-    for (uint32_t k = 0; k < a->plan.count; k++)
-        if (a->plan.rows[k].root != k && load_parent(a, m, k, c, count) < 0)
+    for (uint32_t k = 0; k < a->plan.count; k++)    /* a root too: the base may have been finer */
+        if (load_parent(a, m, k, c, count) < 0)
             return WICK_E_NOMEM;
     return WICK_OK;
 }
@@ -213,10 +221,7 @@ static int load(agg *a, commit *c)
 
     for (uint32_t i = 0; i < c->market_count && rc == WICK_OK; i++)
         rc = load_market(a, c, &c->markets[i]);
-    for (uint32_t i = 0; i < c->era_count && rc == WICK_OK; i++)
-        rc = load_era(a, &c->eras[i]);
-    for (uint32_t i = 0; i < c->market_count && rc == WICK_OK; i++)
-        rc = load_rule(a, &c->markets[i]);
+    rc = rc == WICK_OK ? agg_era_load(a, c) : rc;
     for (uint32_t i = 0; i < c->span_count && rc == WICK_OK; i++)
         rc = load_span(a, &c->spans[i]);
     if (c->candle_count)
@@ -264,6 +269,9 @@ static void restored(wick_stage *s, int rc, commit *c)
         return;
     }
     a->epoch = c ? c->epoch : 1;
+    if (c && c->offset_count == 0 && c->market_count)
+        ctx_log(a->stage.w, 1, "agg: the store is of another log than %s; of what comes again what "
+                "is not known goes to quarantine as other-log", a->log_id);
     read_on(a, c);
     commit_free(c);
 }

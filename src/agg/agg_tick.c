@@ -136,21 +136,46 @@ static int bound(agg *a, agg_market *m)
     return WICK_OK;
 }
 
+/* Coverage as it was, for agg_recheck(). */
+typedef struct kept_cover { cover c; cover_gap gaps[GAPS_MAX]; } kept_cover;
+
+static void keep_cover(kept_cover *old, const cover *c)
+{
+    old->c = *c;
+    if (c->gaps.count)
+        memcpy(old->gaps, c->gaps.all, c->gaps.count * sizeof *old->gaps);
+    old->c.gaps.all = old->gaps;
+}
+
 static int heard(agg *a, agg_market *m, const wick_tick *t, int again)
 {
-    struct { cover c; cover_span gaps[COVER_GAPS]; } old;
-    int rc, fresh = m->cov.fresh && !a->replay;
+    kept_cover old;
+    int rc, may = !a->replay && (m->cov.fresh || gaps_may(&m->cov.gaps, t));
 
-    if (fresh) {
-        old.c = m->cov;
-        memcpy(old.gaps, m->cov.gaps ? m->cov.gaps : old.gaps, m->cov.gap_count * sizeof *old.gaps);
-        old.c.gaps = old.gaps;
-    }
+    if (may)
+        keep_cover(&old, &m->cov);
     if ((rc = cover_trade(a->stage.w, &m->cov, t, again)) < 0)
         return rc;
-    if (fresh && old.c.changed != m->cov.changed && agg_recheck(a, m, &old.c) < 0)
+    if (may && old.c.changed != m->cov.changed && agg_recheck(a, m, &old.c) < 0)
         return WICK_E_NOMEM;
     return a->replay ? WICK_OK : agg_close_due(a, m);
+}
+
+/* A trade of a time that another log has told of, which is gone. What a connection repeats when it
+ * begins, and what an input hands on that begins there again, was heard then; what comes later than
+ * that may have been missed by both logs: its bucket is not whole. */
+static int doubt(agg *a, agg_market *m, const wick_tick *t, int fresh)
+{
+    cover_gap gap = { .from_ns = t->time_ns, .to_ns = t->time_ns, .missing = GAP_UNCOUNTED };
+    kept_cover old;
+
+    if (fresh || t->time_ns >= m->cov.open_ns)
+        return WICK_OK;
+    keep_cover(&old, &m->cov);
+    if (gaps_add(a->stage.w, &m->cov.gaps, gap) < 0)
+        return WICK_E_NOMEM;
+    m->cov.changed++;
+    return agg_recheck(a, m, &old.c);
 }
 
 static int too_late(const agg *a, const agg_market *m, const wick_tick *t)
@@ -168,7 +193,7 @@ int agg_tick(agg *a, const wick_batch *b, uint32_t i)
     const char *why = implausible(a, b, t);
     const market_era *e;
     agg_market *m;
-    int rc;
+    int rc, fresh;
 
     a->stage.stats[AGG_TRADES]++;
     if (why)
@@ -183,8 +208,13 @@ int agg_tick(agg *a, const wick_batch *b, uint32_t i)
     if ((rc = known(a, m, t, agg_era_ident(e, t, id), b->offset)) < 0)
         return rc;
     a->stage.stats[AGG_DUPLICATES] += rc;
+    fresh = m->cov.fresh;
+    if (rc == 0 && t->time_ns <= m->known_ns)
+        rc = COVER_UNSURE;
     if (e == agg_era(m, INT64_MAX) && heard(a, m, t, rc) < 0)
         return WICK_E_NOMEM;
+    if (rc == COVER_UNSURE)
+        return doubt(a, m, t, fresh) < 0 ? WICK_E_NOMEM : agg_refuse(a, b, i, "other-log");
     if (rc)
         return WICK_OK;
     if (too_late(a, m, t))
@@ -227,27 +257,17 @@ int agg_refill(agg *a, const wick_batch *b, uint32_t i)
 
 static int mark_market(agg *a, agg_market *m, const wick_mark *mark)
 {
-    struct { cover c; cover_span gaps[COVER_GAPS]; } old;
+    kept_cover old;
     int keep = mark->kind != WICK_MARK_ALIVE && !a->replay;
     wick_mark said = *mark;
 
-    if (keep) {
-        old.c = m->cov;
-        memcpy(old.gaps, m->cov.gaps ? m->cov.gaps : old.gaps, m->cov.gap_count * sizeof *old.gaps);
-        old.c.gaps = old.gaps;
-    }
-    if ((mark->kind == WICK_MARK_OPEN || mark->kind == WICK_MARK_SOURCE) &&
-        agg_era_mark(a, m, mark) < 0)
-        return WICK_E_NOMEM;
-    if (said.kind == WICK_MARK_OPEN && said.from_ns < agg_era(m, INT64_MAX)->from_ns)
-        said.from_ns = agg_era(m, INT64_MAX)->from_ns;
-    if (cover_mark(a->stage.w, &m->cov, &said) < 0)
+    if (keep)
+        keep_cover(&old, &m->cov);
+    if (agg_era_mark(a, m, &said) < 0 || cover_mark(a->stage.w, &m->cov, &said) < 0)
         return WICK_E_NOMEM;
     m->dirty = 1;
-    if (mark->kind == WICK_MARK_OPEN) {
-        if (mark->repeats > m->win.keep)
-            m->win.keep = mark->repeats < WINDOW_MAX ? mark->repeats : WINDOW_MAX;
-    }
+    if (mark->kind == WICK_MARK_OPEN && mark->repeats > m->win.keep)
+        m->win.keep = mark->repeats < WINDOW_MAX ? mark->repeats : WINDOW_MAX;
     if (keep && agg_recheck(a, m, &old.c) < 0)
         return WICK_E_NOMEM;
     return a->replay ? WICK_OK : agg_close_due(a, m);

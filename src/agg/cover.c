@@ -2,89 +2,45 @@
  * Coverage of a market (cover.h): gaps, the proof of a fresh connection, the watermark. */
 #include "cover.h"
 
-#include <string.h>
-
-static const cover_span NO_GAP = { INT64_MAX, INT64_MIN };
-
 void cover_init(cover *c, int64_t delay_ns)
 {
-    *c = (cover){ .from_ns = INT64_MAX, .to_ns = INT64_MIN, .watermark_ns = INT64_MIN };
-    c->delay_ns = delay_ns;
+    *c = (cover){ .from_ns = INT64_MAX, .to_ns = INT64_MIN, .watermark_ns = INT64_MIN,
+                  .delay_ns = delay_ns, .open_ns = INT64_MIN, .gap = GAP_NONE };
     c->top[0] = c->top[1] = c->trade_ns = INT64_MIN;
-    c->gap = NO_GAP;
     c->snapshot = (cover_span){ INT64_MAX, INT64_MAX };
 }
 
 void cover_fini(wick *w, cover *c)
 {
-    mem_free(w, c->gaps);
-    c->gaps = NULL;
-    c->gap_count = c->gap_cap = 0;
+    gaps_fini(w, &c->gaps);
 }
 
 /* ---- gaps ------------------------------------------------------------------------------------ */
 
-static int room(wick *w, cover *c)
+static cover_gap unheard(int64_t from_ns, int64_t to_ns)
 {
-    uint32_t cap = c->gap_cap ? c->gap_cap * 2 : 8;
-    cover_span *gaps;
-
-    if (c->gap_count < c->gap_cap)
-        return WICK_OK;
-    if (c->gap_cap >= COVER_GAPS) {
-        c->gaps[0].to_ns = c->gaps[1].to_ns;
-        memmove(c->gaps + 1, c->gaps + 2, (--c->gap_count - 1) * sizeof *c->gaps);
-        return WICK_OK;
-    }
-    if (!(gaps = mem_resize(w, c->gaps, cap * sizeof *gaps)))
-        return WICK_E_NOMEM;
-    c->gaps = gaps;
-    c->gap_cap = cap;
-    return WICK_OK;
+    return (cover_gap){ .from_ns = from_ns, .to_ns = to_ns, .pending = 1 };
 }
 
-int cover_add_gap(wick *w, cover *c, int64_t from_ns, int64_t to_ns)
+/* A known trade came again, and with it everything since. */
+static void proven(cover *c, int64_t since_ns)
 {
-    uint32_t i = 0, n = 0;
-
-    if (to_ns < from_ns)
-        return WICK_OK;
-    if (room(w, c) < 0)
-        return WICK_E_NOMEM;
-    while (i < c->gap_count && c->gaps[i].to_ns < from_ns)
-        i++;
-    while (i + n < c->gap_count && c->gaps[i + n].from_ns <= to_ns) {
-        from_ns = c->gaps[i + n].from_ns < from_ns ? c->gaps[i + n].from_ns : from_ns;
-        to_ns = c->gaps[i + n].to_ns > to_ns ? c->gaps[i + n].to_ns : to_ns;
-        n++;
-    }
-    memmove(c->gaps + i + 1, c->gaps + i + n, (c->gap_count - i - n) * sizeof *c->gaps);
-    c->gaps[i] = (cover_span){ from_ns, to_ns };
-    c->gap_count = c->gap_count + 1 - n;
+    c->proven = 1;
+    if (!gap_counted(&c->gap))
+        c->gap = GAP_NONE;
+    gaps_heal(&c->gaps, since_ns);
     c->changed++;
-    return WICK_OK;
-}
-
-/* Everything since a known trade was delivered again without a hole. */
-static void heal(cover *c, int64_t since_ns)
-{
-    while (c->gap_count && c->gaps[c->gap_count - 1].from_ns >= since_ns) {
-        c->gap_count--;
-        c->changed++;
-    }
 }
 
 /* The gap of the fresh connection is what it is. */
 static int settle(wick *w, cover *c)
 {
-    cover_span gap = c->gap;
-
     if (!c->fresh)
         return WICK_OK;
-    if (cover_add_gap(w, c, gap.from_ns, gap.to_ns) < 0)
+    if (gaps_add(w, &c->gaps, c->gap) < 0)
         return WICK_E_NOMEM;
     c->fresh = c->proven = 0;
-    c->gap = NO_GAP;
+    c->gap = GAP_NONE;
     c->changed++;
     return WICK_OK;
 }
@@ -141,7 +97,7 @@ static int begin(wick *w, cover *c, uint64_t conn, uint32_t repeats)
     c->proven = 0;
     c->state = COVER_BEGUN;
     c->trade_ns = c->top[0];
-    c->gap = c->from_ns == INT64_MAX ? NO_GAP : (cover_span){ c->to_ns, INT64_MAX };
+    c->gap = c->from_ns == INT64_MAX ? GAP_NONE : unheard(c->to_ns, INT64_MAX);
     c->changed++;
     return WICK_OK;
 }
@@ -159,15 +115,12 @@ static int begin_late(wick *w, cover *c, const wick_mark *m)
     if (begin(w, c, m->conn, 0) < 0)
         return WICK_E_NOMEM;
     if (marked && c->from_ns != INT64_MAX)
-        c->gap = c->snapshot;
+        c->gap = unheard(c->snapshot.from_ns, c->snapshot.to_ns);
     else if (n && c->from_ns != INT64_MAX)
         c->gap.from_ns = c->past[(c->arrived - n) % COVER_PAST];
     c->repeats = m->repeats;
-    if (known) {
-        c->proven = 1;
-        c->gap = NO_GAP;
-        heal(c, c->known_ns);
-    }
+    if (known)
+        proven(c, c->known_ns);
     return WICK_OK;
 }
 
@@ -183,10 +136,11 @@ static int opened(wick *w, cover *c, const wick_mark *m)
         (c->state == COVER_OPEN ? begin_late(w, c, m) : begin(w, c, m->conn, m->repeats)) < 0)
         return WICK_E_NOMEM;
     c->conn = m->conn;
+    c->open_ns = m->from_ns;
     c->repeats = m->repeats;
     if (c->from_ns == INT64_MAX || (same && c->state == COVER_OPEN && m->from_ns < c->from_ns))
         c->from_ns = m->from_ns;
-    if (c->gap.to_ns >= m->from_ns)
+    if (c->gap.to_ns >= m->from_ns && !gap_counted(&c->gap))
         c->gap.to_ns = m->from_ns - 1;
     c->state = COVER_OPEN;
     c->snapshot = (cover_span){ INT64_MAX, INT64_MAX };
@@ -200,8 +154,9 @@ int cover_cut(wick *w, cover *c, int64_t cut_ns)
     if (c->gap.to_ns >= cut_ns)
         c->gap.to_ns = cut_ns - 1;
     if (settle(w, c) < 0 ||
-        (c->from_ns != INT64_MAX && cover_add_gap(w, c, c->to_ns, cut_ns - 1) < 0))
+        (c->from_ns != INT64_MAX && gaps_add(w, &c->gaps, unheard(c->to_ns, cut_ns - 1)) < 0))
         return WICK_E_NOMEM;
+    gaps_uncount(&c->gaps, NULL);               /* the other one counts otherwise */
     if (c->from_ns != INT64_MAX)
         c->to_ns = cut_ns;
     if (c->state != COVER_NEVER)
@@ -222,7 +177,8 @@ static int missed(wick *w, cover *c, int64_t from_ns, int64_t to_ns)
         from_ns = c->to_ns;
     if (from_ns < c->from_ns)
         from_ns = c->from_ns;
-    return cover_add_gap(w, c, from_ns, to_ns);
+    c->changed++;
+    return gaps_add(w, &c->gaps, unheard(from_ns, to_ns));
 }
 
 int cover_mark(wick *w, cover *c, const wick_mark *m)
@@ -252,11 +208,8 @@ int cover_mark(wick *w, cover *c, const wick_mark *m)
 static void repeated(cover *c, int64_t time_ns, int known)
 {
     if (known && time_ns <= c->trade_ns) {
-        c->proven = 1;
-        c->gap = NO_GAP;
-        heal(c, time_ns);
-        c->changed++;
-    } else if (!known && c->gap.to_ns >= c->gap.from_ns && time_ns < c->gap.to_ns) {
+        proven(c, time_ns);
+    } else if (!known && gap_is(&c->gap) && !gap_counted(&c->gap) && time_ns < c->gap.to_ns) {
         if (time_ns < c->gap.from_ns) /* older than the last sign of life, and was not heard */
             c->gap.from_ns = c->trade_ns;
         c->gap.to_ns = time_ns > c->gap.from_ns ? time_ns : c->gap.from_ns;
@@ -266,6 +219,8 @@ static void repeated(cover *c, int64_t time_ns, int known)
 
 int cover_trade(wick *w, cover *c, const wick_tick *t, int known)
 {
+    int may, rc = 0;
+
     c->past[c->arrived++ % COVER_PAST] = c->to_ns;
     if (t->flags & WICK_TICK_SNAPSHOT) {
         if (c->snapshot.from_ns == INT64_MAX)
@@ -273,18 +228,22 @@ int cover_trade(wick *w, cover *c, const wick_tick *t, int known)
         if (t->time_ns < c->snapshot.to_ns && !known)
             c->snapshot.to_ns = t->time_ns;
     }
-    if (known) {
+    if (known == 1) {
         c->known_at = c->arrived;
         c->known_ns = t->time_ns;
     }
     if (c->state == COVER_CLOSED && begin(w, c, 0, UINT32_MAX) < 0)
         return WICK_E_NOMEM;
+    may = c->fresh && (c->seen < c->repeats || (t->flags & WICK_TICK_SNAPSHOT));
+    if (gaps_number_of(t) &&
+        (rc = gaps_number(w, &c->gaps, c->fresh ? &c->gap : NULL, t, known, may)) < 0)
+        return rc;
+    c->changed += (uint32_t)rc;
     if (c->fresh) {
-        int may = c->seen < c->repeats || (t->flags & WICK_TICK_SNAPSHOT);
         c->seen += c->seen < UINT32_MAX;
-        if (may)
+        if (may && known != COVER_UNSURE)
             repeated(c, t->time_ns, known);
-        else if (c->state == COVER_OPEN && settle(w, c) < 0)
+        else if (!may && c->state == COVER_OPEN && settle(w, c) < 0)
             return WICK_E_NOMEM;
     }
     if (known)
@@ -297,19 +256,11 @@ int cover_trade(wick *w, cover *c, const wick_tick *t, int known)
     return WICK_OK;
 }
 
-static int touches(const cover_span *g, int64_t begin_ns, int64_t end_ns)
-{
-    return g->to_ns >= g->from_ns && g->from_ns < end_ns && g->to_ns >= begin_ns;
-}
-
 int cover_complete(const cover *c, int64_t begin_ns, int64_t end_ns)
 {
-    if (c->from_ns > begin_ns || c->to_ns < end_ns || touches(&c->gap, begin_ns, end_ns))
-        return 0;
-    for (uint32_t i = c->gap_count; i > 0 && c->gaps[i - 1].to_ns >= begin_ns; i--)
-        if (touches(&c->gaps[i - 1], begin_ns, end_ns))
-            return 0;
-    return 1;
+    return c->from_ns <= begin_ns && c->to_ns >= end_ns &&
+           !(gap_is(&c->gap) && c->gap.from_ns < end_ns && c->gap.to_ns >= begin_ns) &&
+           !gaps_touch(&c->gaps, begin_ns, end_ns);
 }
 
 int cover_heard(const cover *c, int64_t time_ns)

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Coverage of one market (design.md §7): what marks and trades say about when it was heard. Spans of time that were
- * not heard are `gaps`, both ends inclusive; before from_ns and behind to_ns nothing was heard. Only what is in the
- * log goes in, so everybody who reads it decides the same.
+ * not heard are gaps (gaps.h); before from_ns and behind to_ns nothing was heard. Only what is in the log goes in, so
+ * everybody who reads it decides the same.
  *
  * A connection is fresh until it has delivered the trades that its subscription repeats. A known one among them
  * proves that nothing is missing since; else the gap lasts from the last known trade (or the last sign of life) to
- * the oldest of them, or to the OPEN. Until a connection that has begun says from when it covers (an OPEN, or one
- * with from_ns INT64_MAX before it: "begun"), the watermark stands still. */
+ * the oldest of them, or to the OPEN; where trades are numbered, their numbers say it. Until a connection that has
+ * begun says from when it covers (an OPEN, or one with from_ns INT64_MAX before it: "begun"), the watermark stands
+ * still. */
 #ifndef WICK_AGG_COVER_H
 #define WICK_AGG_COVER_H
 
-#include "../core/ctx.h"
+#include "gaps.h"
 
-enum { COVER_GAPS = 256, COVER_PAST = 64, COVER_WAIT = 4096 };
+enum { COVER_PAST = 64, COVER_WAIT = 4096 };
 enum { COVER_NEVER = 0, COVER_CLOSED = 1, COVER_BEGUN = 2, COVER_OPEN = 3 };
 
 typedef struct cover_span { int64_t from_ns, to_ns; } cover_span;
@@ -24,12 +25,12 @@ typedef struct cover {
     uint64_t conn;
     uint32_t state;                     /* COVER_* */
     uint32_t changed;                   /* counts changes of gaps, from_ns and state */
-    cover_span *gaps;                   /* ascending, apart; over COVER_GAPS the two oldest become one */
-    uint32_t gap_count, gap_cap;
+    gaps     gaps;
     /* The fresh connection. */
     int      fresh, proven;
+    int64_t  open_ns;                   /* from when the last OPEN covers; INT64_MIN: not known */
     uint32_t seen, repeats;             /* trades since it began; how many of them may be repeated ones */
-    cover_span gap;                     /* not in gaps yet; none where to_ns < from_ns */
+    cover_gap gap;                      /* not in gaps yet */
     int64_t  trade_ns;                  /* the last known trade before it */
     int64_t  past[COVER_PAST];          /* to_ns before each of the last trades, free running by `arrived` */
     uint32_t arrived, known_at;         /* known_at: `arrived` of the last known trade, 0: none */
@@ -41,7 +42,8 @@ void cover_init(cover *c, int64_t delay_ns);
 void cover_fini(wick *w, cover *c);
 /* A mark that concerns this market. OK or NOMEM. */
 int  cover_mark(wick *w, cover *c, const wick_mark *m);
-/* A trade, known or new, before it is folded. */
+/* A trade, known (1), new (0), or one that may be either, before it is folded. */
+enum { COVER_UNSURE = 2 };
 int  cover_trade(wick *w, cover *c, const wick_tick *t, int known);
 /* [begin, end) was heard from its first to its last instant. */
 int  cover_complete(const cover *c, int64_t begin_ns, int64_t end_ns);
@@ -49,7 +51,6 @@ int  cover_complete(const cover *c, int64_t begin_ns, int64_t end_ns);
 int  cover_heard(const cover *c, int64_t time_ns);
 /* Close everything up to here early: never goes back. */
 void cover_push(cover *c, int64_t watermark_ns);
-int  cover_add_gap(wick *w, cover *c, int64_t from_ns, int64_t to_ns);
 /* From cut_ns on another source is heard: up to there what is missing stays missing. */
 int  cover_cut(wick *w, cover *c, int64_t cut_ns);
 

@@ -55,6 +55,9 @@ static const field TICK_FIELDS[] = {
     {"reversed", F_FLAG, AT(tick, flags), WICK_TICK_REVERSED},
     {"ordered", F_FLAG, AT(tick, flags), WICK_TICK_ORDERED},
     {"received", F_FLAG, AT(tick, flags), WICK_TICK_RECEIVED},
+    {"id_counts", F_FLAG, AT(tick, flags), WICK_TICK_ID_COUNTS},
+    {"seq_counts", F_FLAG, AT(tick, flags), WICK_TICK_SEQ_COUNTS},
+    {"seq_untimed", F_FLAG, AT(tick, flags), WICK_TICK_SEQ_UNTIMED},
     {0},
 };
 
@@ -85,6 +88,7 @@ static const field CANDLE_FIELDS[] = {
     {"complete", F_FLAG, AT(candle, flags), WICK_CANDLE_COMPLETE},
     {"open_prev", F_FLAG, AT(candle, flags), WICK_CANDLE_OPEN_PREV},
     {"delta", F_FLAG, AT(candle, flags), WICK_CANDLE_DELTA},
+    {"behind", F_FLAG, AT(candle, flags), WICK_CANDLE_BEHIND},
     {"rev", F_U32, AT(candle, rev), 0},
     {"open", F_DEC, AT(candle, open), AT(candle, open_exp)},
     {"high", F_DEC, AT(candle, high), AT(candle, high_exp)},

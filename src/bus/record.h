@@ -4,8 +4,7 @@
  * 24 bytes of head: version, 3 spare, ticks, marks and bytes of ids as 32 bits little endian, then XXH3 over all
  * of it, seeded with partition and time of receipt. Behind it entries in order, numbers as core/pack.h: a tick is a
  * byte of TICK_* bits and the fields they name, times, sequences and ids as differences within their market; a
- * mark has bit MARK. A name stands in full where it is first used, later as its ordinal. In version 2 the name of
- * the source of all of it comes first, in version 1 it is not said. */
+ * mark has bit MARK. A name stands in full at first, later as its ordinal; version 2 begins with its source's. */
 #ifndef WICK_BUS_RECORD_H
 #define WICK_BUS_RECORD_H
 
@@ -23,8 +22,7 @@ typedef struct bus_record {
     int64_t  recv_ns, first_ns, last_ns;    /* of its ticks: first and last time */
     int64_t  wrote_ms;                      /* real time at which it was appended */
     uint32_t partition, ticks;
-    uint32_t version;                       /* of its bytes, while they are written */
-    uint32_t size, cap;
+    uint32_t size, cap, version;            /* version: while it is written */
     uint8_t *data;
     uint32_t keep_size, keep_ticks, keep_marks, keep_ids;   /* what it was before the batch being taken */
 } bus_record;

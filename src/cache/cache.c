@@ -57,12 +57,25 @@ static void changed(wick_stage *s, const wick_candle *rows, uint32_t count)
     c->drv->changed(c, rows, count);
 }
 
+static void forgotten(wick_stage *s, int64_t before_ns)
+{
+    cache *c = (cache *)s;
+
+    c->generation++;
+    for (int i = 0; i < CACHE_TOUCHED; i++)         /* answers on their way may hold what is gone */
+        c->touched[i] = c->generation;
+    c->drv->forgotten(c, before_ns);
+}
+
 static void close_cache(wick_stage *s)
 {
     ((cache *)s)->drv->close((cache *)s);
 }
 
-static const stage_ops OPS = {.kind = "cache", .changed = changed, .close = close_cache};
+static const stage_ops OPS = {.kind = "cache",
+                              .changed = changed,
+                              .forgotten = forgotten,
+                              .close = close_cache};
 
 static int is_cache(const wick_stage *s)
 {

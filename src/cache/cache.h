@@ -26,6 +26,8 @@ typedef struct cache_driver {
     int  (*put)(cache *c, const wick_query *q, const wick_candle *rows, uint32_t count);
     /* Rows that are durable now. What cannot be brought up to date is forgotten. */
     void (*changed)(cache *c, const wick_candle *rows, uint32_t count);
+    /* Candles that begin before it may be gone. */
+    void (*forgotten)(cache *c, int64_t before_ns);
     void (*close)(cache *c);
 } cache_driver;
 

@@ -75,7 +75,7 @@ static int query(cache *base, const wick_query *q, uint32_t tag)
     uint32_t limit = q->limit ? q->limit : CACHE_LIMIT;
     int known;
 
-    if (!s || ((q->flags & WICK_Q_PARTIAL) && q->end_ns > s->closed_ns))
+    if (!s || s->open_prev || ((q->flags & WICK_Q_PARTIAL) && q->end_ns > s->closed_ns))
         return 0;
     known = !(q->flags & WICK_Q_PREV) || q->start_ns == INT64_MIN ||
             backward(m, s, INT64_MIN, q->start_ns, 1, &a);
@@ -108,6 +108,7 @@ static void change(cache_memory *m, const wick_candle *row)
 
     if (!s)
         return;
+    s->open_prev |= (row->flags & WICK_CANDLE_OPEN_PREV) != 0;
     if (!(row->flags & WICK_CANDLE_CLOSED) || row->method != WICK_METHOD_TRADES) {
         if (row->method != WICK_METHOD_TRADES || row->time_ns < s->closed_ns)
             forget(m, s, row->time_ns); /* what was closed is open again, or of another kind */
@@ -133,6 +134,17 @@ static void changed(cache *base, const wick_candle *rows, uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++)
         change((cache_memory *)base, &rows[i]);
+}
+
+static void forgotten(cache *base, int64_t before_ns)
+{
+    chunks *k = &((cache_memory *)base)->chunks;
+
+    for (chunk *c = k->oldest, *next; c; c = next) {
+        next = c->newer;
+        if (c->begin_ns < before_ns)
+            chunks_drop(k, c);
+    }
 }
 
 /* ---- opening and closing --------------------------------------------------------------------- */
@@ -166,5 +178,6 @@ const cache_driver cache_memory_driver = {
     .query = query,
     .put = cache_put,
     .changed = changed,
+    .forgotten = forgotten,
     .close = close_memory,
 };

@@ -10,6 +10,7 @@ enum { SERIES_MAX = 1 << 16 };
 
 typedef struct series {
     uint32_t market, interval, used;
+    int      open_prev;                     /* what it prints hangs on the ledger too: nothing is kept */
     int      has_floor, has_ceil;           /* nothing begins before floor; nothing at or behind ceil */
     int64_t  floor_ns, ceil_ns;
     int64_t  closed_ns;                     /* what begins before it is closed */

@@ -149,7 +149,9 @@ int cache_put(cache *base, const wick_query *q, const wick_candle *rows, uint32_
         return 0;
     a.rows = block;
     sort_out(q, rows, n, &a);
-    if (a.open_ns > q->start_ns) {
+    for (uint32_t i = 0; i < n; i++)
+        s->open_prev |= (rows[i].flags & WICK_CANDLE_OPEN_PREV) != 0;
+    if (a.open_ns > q->start_ns && !s->open_prev) {
         if (a.count && a.rows[a.count - 1].end_ns > s->closed_ns)
             s->closed_ns = a.rows[a.count - 1].end_ns;
         bounds(s, q, &a, &lo, &hi);

@@ -19,14 +19,16 @@ typedef struct commit_span {            /* a row of coverage */
     uint32_t market, state;             /* SPAN_* */
     int64_t  from_ns, to_ns;
     uint64_t conn;
-    char     evidence[64];
+    char     evidence[96];
 } commit_span;
 enum { SPAN_OBSERVED = 0, SPAN_MISSING = 1 };
 
 typedef struct commit_market {          /* a market's state beside its candles */
     uint32_t market, flags;             /* WICK_MARK_F_* */
     int64_t  watermark_ns, covered_from_ns, covered_to_ns;
-    uint32_t ids_at, ids_len; /* its last 64 identities (16 bytes each), in commit.bytes */
+    int64_t  known_to_ns;               /* restore: trades up to it are of logs that are gone; INT64_MIN: none */
+    uint32_t ids_at, ids_len; /* its last 64 identities (16 bytes each), and behind them the count of
+                               * its numbered trades (24 bytes; agg/gaps.h), in commit.bytes */
 } commit_market;
 
 typedef struct commit_era { uint32_t market, spare; market_era era; } commit_era;

@@ -62,14 +62,10 @@ int market_put_era(wick *w, uint32_t market, const market_era *era)
     return market < w->markets.count ? eras_put(w, &w->markets.rows[market].eras, era) : WICK_OK;
 }
 
-const market_era *market_era_at(wick *w, uint32_t market, int64_t time_ns)
-{
-    return market < w->markets.count ? eras_at(&w->markets.rows[market].eras, time_ns) : NULL;
-}
-
 const char *market_symbol_at(wick *w, uint32_t market, int64_t time_ns)
 {
-    const market_era *era = market_era_at(w, market, time_ns);
+    const market_era *era = market < w->markets.count
+                          ? eras_at(&w->markets.rows[market].eras, time_ns) : NULL;
 
     return era && era->symbol ? era->symbol : wick_market_symbol(w, market);
 }

@@ -30,7 +30,6 @@ void eras_fini(wick *w, market_eras *e);
 /* For text: the eras that a context knows of, and the symbol at a time (what wick_market_symbol() says, where
  * none is known). */
 int  market_put_era(wick *w, uint32_t market, const market_era *era);
-const market_era *market_era_at(wick *w, uint32_t market, int64_t time_ns);
 const char *market_symbol_at(wick *w, uint32_t market, int64_t time_ns);
 /* A text as a name of the context; NULL: it is none (empty, too long), or no memory. */
 const char *market_text(wick *w, const char *text);

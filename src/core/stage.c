@@ -182,6 +182,13 @@ void stage_changed(wick_stage *s, const wick_candle *rows, uint32_t count)
             s->out[i]->ops->changed(s->out[i], rows, count);
 }
 
+void stage_forgotten(wick_stage *s, int64_t before_ns)
+{
+    for (uint32_t i = 0; i < s->out_count; i++)
+        if (s->out[i]->ops->forgotten)
+            s->out[i]->ops->forgotten(s->out[i], before_ns);
+}
+
 void stage_ready(wick_stage *s)
 {
     for (uint32_t i = 0; i < s->in_count; i++)

@@ -34,6 +34,8 @@ typedef struct stage_ops {
     int  (*commit)(wick_stage *s, commit *c);
     /* Changed rows that are durable now (store to cache). Always taken. */
     void (*changed)(wick_stage *s, const wick_candle *rows, uint32_t count);
+    /* Candles that begin before it may have been deleted (store to cache). */
+    void (*forgotten)(wick_stage *s, int64_t before_ns);
     /* Whatever lies behind has room again, or stage_flow() was called: go on sending. */
     void (*ready)(wick_stage *s);
     /* Hand on or make durable all that was taken, then stage_drained(). */
@@ -57,7 +59,8 @@ typedef struct stage_ops {
      * edge of an open bucket of a kept interval). spans: those that reach into open buckets.
      * markets: all, with their identities; watermark_ns INT64_MIN: none yet; eras: ascending. offsets: none for a
      * log that the store does not know, though its markets and candles are there: what they hold
-     * was folded from another log. done() runs on the loop and owns the state. */
+     * was folded from another log, and from then on each market says up to which trade
+     * (known_to_ns). done() runs on the loop and owns the state. */
     int  (*restore)(wick_stage *s, const restore_ask *ask);
     /* What takes over WebSockets that arrive at the server (wick_serve_upgrade); net/ws_peer.h. */
     const struct ws_peer *peer;
@@ -96,6 +99,7 @@ int   stage_push(wick_stage *s, const wick_batch *b);
 int   stage_push_to(wick_stage *s, wick_stage *to, const wick_batch *b);
 int   stage_commit(wick_stage *s, commit *c);
 void  stage_changed(wick_stage *s, const wick_candle *rows, uint32_t count);
+void  stage_forgotten(wick_stage *s, int64_t before_ns);
 /* s has room again: tell everything before it. */
 void  stage_ready(wick_stage *s);
 void  stage_drained(wick_stage *s);

@@ -12,7 +12,8 @@ enum {                                  /* fields of a trade, and of a message o
 enum { FIELD_PARTS_MAX = 4, SLOTS_MAX = 32 };
 enum { UNIT_NUMBER_S = 0, UNIT_NUMBER_MS = 3, UNIT_NUMBER_US = 6, UNIT_NUMBER_NS = 9, UNIT_ISO = 100 };
 enum {                                  /* field.flags */
-    FIELD_OPTIONAL = 1, FIELD_SIGN = 2, FIELD_MAKER = 4, FIELD_RECEIVED = 8, FIELD_ORDER = 16, FIELD_BITS = 32
+    FIELD_OPTIONAL = 1, FIELD_SIGN = 2, FIELD_MAKER = 4, FIELD_RECEIVED = 8, FIELD_ORDER = 16,
+    FIELD_GAPLESS = 32, FIELD_BITS = 64
 };
 enum { MEAN_BUY, MEAN_SELL, MEAN_YES, MEAN_UNKNOWN, MEAN_REVERSED, MEAN_MAX };
 

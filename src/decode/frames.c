@@ -119,8 +119,8 @@ int frames_form(frames *f, const uint8_t *p, size_t size)
         if (good && kind_of(member(f, KEY_T), p) >= 0 &&
             (member(f, KEY_CONN) || member(f, KEY_FORMAT) || member(f, KEY_TS)))
             return FORM_JSONL;
-        return !good && (last == '{' || last == '[' || last == ',' || last == ':') ? FORM_BODY
-                                                                                   : FORM_LINES;
+        return good ? FORM_LINES
+             : last == '{' || last == '[' || last == ',' || last == ':' ? FORM_BODY : FORM_BROKEN;
     }
     if (*p == '"')
         return good ? FORM_LINES : FORM_CSV;

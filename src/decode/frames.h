@@ -12,7 +12,8 @@ enum {
     FORM_TEXT,                          /* "<seconds>: <frame>" a line, and what the client did */
     FORM_LINES,                         /* one message a line: JSON, a JSON string, packed text */
     FORM_BODY,                          /* one JSON value over several lines */
-    FORM_CSV
+    FORM_CSV,
+    FORM_BROKEN                         /* it begins as JSON and is none: the lines behind it tell */
 };
 enum { FRAMES_CONN_MAX = 4096 };
 
@@ -28,6 +29,10 @@ typedef struct frames {
 int  frames_init(frames *f, wick *w);
 void frames_fini(frames *f);
 int  frames_form(frames *f, const uint8_t *line, size_t size);
+/* Where the first line says CSV or BROKEN: what the next few say. UNKNOWN: more text is needed to tell, all: there is
+ * none; CSV: nothing else. */
+int  frames_look(frames *f, const uint8_t *text, size_t size, int all);
+int  frames_blank(const uint8_t *line, size_t size);
 /* A line to a record: 1 (perhaps RECORD_BROKEN); negative: no memory. */
 int  frames_jsonl(frames *f, const uint8_t *line, size_t size, record *out);
 int  frames_text(frames *f, const uint8_t *line, size_t size, record *out);

@@ -173,7 +173,7 @@ void known_ended(known_table *k, const char *symbol, size_t size)
         if (row->symbol_len != size || memcmp(k->text.data + row->at, symbol, size) != 0)
             continue;
         k->rows[row->lead].first = 0;
-        row->epoch++;
+        k->rows[row->lead].epoch++;
     }
 }
 

@@ -15,7 +15,9 @@ typedef struct known {
     uint32_t market;
     uint64_t first;                     /* ordinal of the first message with trades of its market, 0: none yet */
     uint32_t lead;                      /* the row that says so: one a market, whatever its kinds are called */
-    uint32_t epoch;                     /* counts its subscriptions on this connection */
+    uint32_t epoch;                     /* of the lead: equal trades are counted afresh in each */
+    uint64_t shown;                     /* of the lead: ordinal of the last message with older trades of it, 0: live */
+    int64_t  shown_ns;                  /* ones came since; the time of its last one, where those have no ids */
 } known;
 
 typedef struct known_table {

@@ -174,7 +174,7 @@ static int bit_read(reader *r)
 static int flag_read(reader *r)
 {
     static const char *const names[] = {"optional", "sign",          "maker",
-                                        "received", "chronological", NULL};
+                                        "received", "chronological", "gapless", NULL};
     int which = plan_choice(r, 1, names);
 
     if (!r->field || which < 0)

@@ -2,6 +2,7 @@
  * Trades the short way: every early return leaves no trace, what is kept is written last. */
 #include <string.h>
 
+#include "counted.h"
 #include "quick.h"
 
 static int plain_or_none(const field *in)
@@ -17,13 +18,13 @@ static int bound(const field *in)
 
 void quick_learn(const wick_decoder *d, const rule *r, quick *q)
 {
-    static const uint8_t plain[] = {F_NS, F_COUNT, F_FIRST, F_LAST, F_SIDE};
+    static const uint8_t plain[] = {F_NS, F_COUNT, F_FIRST, F_LAST, F_SIDE, F_SEQ};
     const field *f = r->fields;
 
     memset(q, 0, sizeof *q);
     if (d->f->ids == IDS_NONE || !f[F_ID].plain || !f[F_PRICE].plain || f[F_PRICE].scales ||
         !f[F_QTY].plain || f[F_QTY].scales || !f[F_TIME].plain || f[F_SNAPSHOT].used ||
-        (f[F_SEQ].used && f[F_SEQ].flags & FIELD_ORDER) || !f[F_SYMBOL].parts ||
+        !f[F_SYMBOL].parts ||
         (f[F_FIRST].used && !f[F_LAST].plain))
         return;
     for (size_t i = 0; i < sizeof plain; i++)
@@ -246,8 +247,10 @@ int quick_add(wick_decoder *d, const rule *r, quick *q, quick_span names, cells 
     d->ids.size += id.len;
     if (d->f->ids == IDS_ORDERED) {
         t->id_key = integer(id, &key) ? (uint64_t)key : wick_id_key(id.text, id.len);
-        t->flags |= WICK_TICK_ORDERED;
+        t->flags |= counted_id(&r->fields[F_ID], t->id_key);
     }
+    if (r->fields[F_SEQ].flags & (FIELD_ORDER | FIELD_GAPLESS))
+        counted_seq(at(&r->fields[F_SEQ], c), &r->fields[F_SEQ], t);
     lead = &d->known.rows[k->lead];
     if (!lead->first)
         lead->first = d->message;

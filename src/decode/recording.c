@@ -141,6 +141,12 @@ static const uint8_t *row_end(const uint8_t *p, const uint8_t *end)
     return NULL;
 }
 
+/* No more text comes. */
+static int all_there(const recording *r)
+{
+    return r->ended && (!r->zip || (r->in_at == r->in.size && !r->more) || r->broken);
+}
+
 /* The next line into *line, without its end: 1 there is one, 0 none (yet), negative. */
 static int next_line(recording *r, const uint8_t **line, size_t *size)
 {
@@ -171,8 +177,7 @@ static int next_line(recording *r, const uint8_t **line, size_t *size)
             return rc;
         if (rc)
             continue;
-        if (!(r->ended && (!r->zip || (r->in_at == r->in.size && !r->more) || r->broken)) ||
-            r->at == r->text.size)
+        if (!all_there(r) || r->at == r->text.size)
             return 0;
         base = r->text.data + r->at;
         end = r->text.data + r->text.size;
@@ -187,11 +192,26 @@ static int next_line(recording *r, const uint8_t **line, size_t *size)
     return 1;
 }
 
-static int empty(const uint8_t *p, size_t size)
+/* What a file is, by its first line that says anything and those behind it: 1; 0: more bytes are
+ * needed, and the line is read again then; negative: no memory. */
+static int settle(recording *r, const uint8_t *p, size_t size, size_t from)
 {
-    while (size && (p[size - 1] == ' ' || p[size - 1] == '\t'))
-        size--;
-    return size == 0;
+    int form = frames_form(&r->frames, p, size), rc;
+
+    while ((form == FORM_CSV || form == FORM_BROKEN) &&
+           (r->form = frames_look(&r->frames, r->text.data + r->at, r->text.size - r->at,
+                                  all_there(r))) == FORM_UNKNOWN) {
+        if ((rc = unpack(r)) > 0)
+            continue;
+        r->at = r->seen = from;
+        r->line--;
+        return rc;
+    }
+    if (form != FORM_CSV && form != FORM_BROKEN)
+        r->form = form;
+    else if (r->form == FORM_CSV && (form == FORM_BROKEN || r->lines))
+        r->form = FORM_LINES;
+    return 1;
 }
 
 /* A line to a record: 1, or 0 where it says nothing. */
@@ -212,11 +232,12 @@ static int record_of(recording *r, const uint8_t *p, size_t size, record *out)
 int recording_next(recording *r, record *out)
 {
     const uint8_t *p;
-    size_t size, feeds;
+    size_t size, feeds, from;
     int rc, fresh;
 
     while ((rc = next_line(r, &p, &size)) > 0) {
         fresh = r->form == FORM_UNKNOWN;
+        from = (size_t)(p - r->text.data);
         if (fresh && r->line == 0 && size >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0) {
             p += 3;
             size -= 3;
@@ -234,10 +255,14 @@ int recording_next(recording *r, record *out)
                             .problem = "the line is too long"};
             return 1;
         }
-        if (empty(p, size))
+        if (frames_blank(p, size))
             continue;
-        if (fresh && (r->form = frames_form(&r->frames, p, size)) == FORM_CSV && r->lines)
-            r->form = FORM_LINES;
+        if (fresh) {
+            size_t at = (size_t)(p - r->text.data);
+            if ((rc = settle(r, p, size, from)) <= 0)
+                return rc;
+            p = r->text.data + at;                      /* there may be more text now */
+        }
         if (fresh && r->form == FORM_BODY) {
             r->at = (size_t)(p - r->text.data);         /* one value over many lines: all of it */
             r->seen = r->text.size;

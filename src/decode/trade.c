@@ -6,6 +6,7 @@
 
 #include "../core/dec.h"
 #include "../core/time.h"
+#include "counted.h"
 #include "trade.h"
 #include "names.h"
 
@@ -98,7 +99,30 @@ int trade_room(wick_decoder *d)
     return 1;
 }
 
-static const char *identity(wick_decoder *d, const rule *r, cells c, const known *k, wick_tick *t)
+static int is_list(const rule *r)
+{
+    for (uint8_t i = 0; i < r->each.count; i++)
+        if (r->each.steps[i].kind == STEP_EACH || r->each.steps[i].kind == STEP_MEMBERS)
+            return 1;
+    return r->flags & RULE_COLUMNS;
+}
+
+/* Equal trades are counted afresh from each snapshot on, for it may repeat what was sent before it.
+ * A list is a snapshot of its own; messages of one trade are one, until a live trade comes or time
+ * goes back. */
+static void count_afresh(const wick_decoder *d, const rule *r, const wick_tick *t, known *lead)
+{
+    if (!(t->flags & WICK_TICK_SNAPSHOT)) {
+        lead->shown = lead->shown == d->message ? d->message : 0;
+        return;
+    }
+    if (lead->shown != d->message && (!lead->shown || is_list(r) || t->time_ns < lead->shown_ns))
+        lead->epoch++;
+    lead->shown = d->message;
+    lead->shown_ns = t->time_ns;
+}
+
+static const char *identity(wick_decoder *d, const rule *r, cells c, known *lead, wick_tick *t)
 {
     const field *in = &r->fields[F_ID];
     uint8_t room[FIELD_ROOM + PAD];
@@ -116,12 +140,13 @@ static const char *identity(wick_decoder *d, const rule *r, cells c, const known
         d->ids.size += v.len;
         if (d->f->ids == IDS_ORDERED) {
             t->id_key = trade_key(v);
-            t->flags |= WICK_TICK_ORDERED;
+            t->flags |= counted_id(in, t->id_key);
         }
         return NULL;
     }
+    count_afresh(d, r, t, lead);
     const uint64_t same[] = {(uint64_t)t->time_ns, (uint64_t)t->price, (uint64_t)t->qty,
-                             (uint64_t)k->market << 32 | k->epoch,
+                             (uint64_t)t->market << 32 | lead->epoch,
                              (uint64_t)(uint8_t)t->price_exp << 16 |
                                  (uint64_t)(uint8_t)t->qty_exp << 8 |
                                  (t->flags & (WICK_TICK_BUY | WICK_TICK_SELL))};
@@ -136,16 +161,11 @@ static void sequence(wick_decoder *d, const rule *r, cells c, wick_tick *t)
 {
     const field *in = &r->fields[F_SEQ];
     uint8_t room[FIELD_ROOM + PAD];
-    int64_t n;
-    view v;
 
-    if (in->used && in->flags & FIELD_ORDER) {
-        v = field_text(d, in, c, room);
-        if (v.text && fast_integer(v.text, v.len, &n))
-            t->seq = (uint64_t)n;
-    } else if (d->csv == r && r->newest && d->f->ids != IDS_ORDERED) {
+    if (in->used && in->flags & (FIELD_ORDER | FIELD_GAPLESS))
+        counted_seq(field_text(d, in, c, room), in, t);
+    else if (d->csv == r && r->newest && d->f->ids != IDS_ORDERED)
         t->seq = ((uint64_t)1 << 62) - d->row;  /* newest first: a later row is the older trade */
-    }
 }
 
 static int is_snapshot(wick_decoder *d, const rule *r, cells c, known *k)
@@ -230,6 +250,7 @@ const char *trade_add(wick_decoder *d, const rule *r, cells c)
     wick_tick *t;
     raw *at;
     known *k;
+    uint64_t first;
     view symbol;
     const char *why;
 
@@ -242,15 +263,18 @@ const char *trade_add(wick_decoder *d, const rule *r, cells c)
         return why;
     t->market = k->market;
     at->known = (uint32_t)(k - d->known.rows);
-    if ((why = values(d, r, c, t, at, symbol)) || (why = count_of(d, r, c, t)) ||
-        (why = identity(d, r, c, k, t)))
+    if ((why = values(d, r, c, t, at, symbol)) || (why = count_of(d, r, c, t)))
         return why;
-    sequence(d, r, c, t);
     k = &d->known.rows[k->lead];
-    if (!k->first)
-        k->first = d->message;
+    first = k->first;
+    k->first = first ? first : d->message;
     if (is_snapshot(d, r, c, k))
         t->flags |= WICK_TICK_SNAPSHOT;
+    if ((why = identity(d, r, c, k, t))) {
+        k->first = first;
+        return why;
+    }
+    sequence(d, r, c, t);
     d->tick_count++;
     return NULL;
 }

@@ -20,13 +20,15 @@ size_t ws_head(uint8_t *out, int opcode, int fin, uint64_t size, const uint8_t *
     return at;
 }
 
-static void xor8(uint8_t *to, const uint8_t *from, uint64_t k)
+/* n <= 32 bytes, a constant: the compiler makes wide steps of it. */
+static inline void xor_block(uint8_t *to, const uint8_t *from, uint64_t k, size_t n)
 {
-    uint64_t v;
+    uint64_t v[4];
 
-    memcpy(&v, from, sizeof v);
-    v ^= k;
-    memcpy(to, &v, sizeof v);
+    memcpy(v, from, n);
+    for (size_t i = 0; i < n / 8; i++)
+        v[i] ^= k;
+    memcpy(to, v, n);
 }
 
 void ws_mask(uint8_t *to, const uint8_t *from, size_t size, const uint8_t *key, uint64_t at)
@@ -38,14 +40,10 @@ void ws_mask(uint8_t *to, const uint8_t *from, size_t size, const uint8_t *key, 
     for (size_t j = 0; j < 8; j++)
         turned[j] = key[(at + j) & 3];
     memcpy(&k, turned, 8);
-    for (; size - i >= 32; i += 32) {
-        xor8(to + i, from + i, k);
-        xor8(to + i + 8, from + i + 8, k);
-        xor8(to + i + 16, from + i + 16, k);
-        xor8(to + i + 24, from + i + 24, k);
-    }
+    for (; size - i >= 32; i += 32)
+        xor_block(to + i, from + i, k, 32);
     for (; size - i >= 8; i += 8)
-        xor8(to + i, from + i, k);
+        xor_block(to + i, from + i, k, 8);
     for (; i < size; i++)
         to[i] = from[i] ^ turned[i & 7];
 }

@@ -15,15 +15,13 @@ static int same_series(const wick_candle *a, const wick_candle *b)
 }
 
 /* The candle as it is printed: a venue that publishes open = previous close gets it here, and only
- * here. One that is over and not complete keeps its first trade: the close before it may be unknown
- * (of such a market agg leaves COMPLETE off where an uncovered span lies between the two). */
+ * here. One behind a span that was not heard keeps its first trade. */
 static const wick_candle *printed(rows *r, const wick_candle *c)
 {
     const wick_candle *prev = r->prev;
     wick_candle *s = &r->shown;
 
-    if (!prev || !(c->flags & WICK_CANDLE_OPEN_PREV) ||
-        (c->flags & (WICK_CANDLE_CLOSED | WICK_CANDLE_COMPLETE)) == WICK_CANDLE_CLOSED)
+    if (!prev || !(c->flags & WICK_CANDLE_OPEN_PREV) || (c->flags & WICK_CANDLE_BEHIND))
         return c;
     *s = *c;
     s->open = prev->close;

@@ -55,7 +55,7 @@ static heard *market_of(hearing *h, uint32_t market)
     if (!h->last->slot) {
         *h->last = (heard){.slot = market + 1, .lag_ns = LAG_NONE,
                            .symbol = market_text(h->w, wick_market_symbol(h->w, market))};
-        if (h->owners && owners_other(h->owners, market) != WICK_NO_MARKET)
+        if (owners_other(h->owners, market) != WICK_NO_MARKET)
             h->last->state = HEARD_OTHER;
         h->used++;
     }
@@ -179,24 +179,14 @@ static int unconfirmed(hearing *h, heard *m, const wick_tick *t, uint32_t at, in
     return sure || t->flags & WICK_TICK_SNAPSHOT ? WICK_OK : open_from(h, m, t->time_ns, at, out);
 }
 
-/* Who speaks for a market instead: in front of the first trade that is not asked for. */
-static int put_other(hearing *h, const heard *m, uint32_t at, marks *out)
-{
-    wick_mark *mark = marks_add(out, WICK_MARK_SOURCE, m->slot - 1, h->conn, at);
-
-    if (!mark)
-        return WICK_E_NOMEM;
-    mark->source = owners_other(h->owners, m->slot - 1);
-    return WICK_OK;
-}
-
 static int take(hearing *h, const wick_tick *t, uint32_t at, int64_t recv_ns, marks *out)
 {
     heard *m = market_of(h, t->market);
 
     if (!m)
         return WICK_E_NOMEM;
-    if (!m->count && m->state == HEARD_OTHER && put_other(h, m, at, out) < 0)
+    if (!m->count && m->state == HEARD_OTHER &&
+        owners_mark(h->owners, t->market, h->conn, at, out) < 0)
         return WICK_E_NOMEM;
     if (!m->count)
         m->first_ns = recv_ns;

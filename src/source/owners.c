@@ -13,10 +13,11 @@ static int fits(const char *pattern, size_t size, const char *name)
 
 uint32_t owners_other(const owners *o, uint32_t market)
 {
-    const char *name = wick_market_name(o->w, market), *value;
+    const char *name = o ? wick_market_name(o->w, market) : NULL, *value;
     size_t size;
 
-    for (const char *at = o->options; (value = options_find(at, "owner", &size)); at = value + size) {
+    for (const char *at = o ? o->options : NULL; (value = options_find(at, "owner", &size));
+         at = value + size) {
         const char *cut = memchr(value, '=', size);
         size_t source = cut ? (size_t)(cut - value) : size;
         int64_t id;
@@ -27,4 +28,14 @@ uint32_t owners_other(const owners *o, uint32_t market)
         return id < 0 || (uint32_t)id == o->self ? WICK_NO_MARKET : (uint32_t)id;
     }
     return WICK_NO_MARKET;
+}
+
+int owners_mark(const owners *o, uint32_t market, uint64_t conn, uint32_t at, marks *out)
+{
+    wick_mark *mark = marks_add(out, WICK_MARK_SOURCE, market, conn, at);
+
+    if (!mark)
+        return WICK_E_NOMEM;
+    mark->source = owners_other(o, market);
+    return WICK_OK;
 }

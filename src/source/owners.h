@@ -5,10 +5,13 @@
 #define WICK_SOURCE_OWNERS_H
 
 #include "../core/ctx.h"
+#include "marks.h"
 
 typedef struct owners { wick *w; uint32_t self; char *options; } owners;    /* options NULL: none are named */
 
-/* Another source than `self` that speaks for this market, as an id; WICK_NO_MARKET: it is self. */
+/* Another source than `self` that speaks for this market, as an id; WICK_NO_MARKET: it is self. o may be NULL. */
 uint32_t owners_other(const owners *o, uint32_t market);
+/* The mark that says so, in front of its first trade, which nobody asked for. OK or NOMEM. */
+int  owners_mark(const owners *o, uint32_t market, uint64_t conn, uint32_t at, marks *out);
 
 #endif

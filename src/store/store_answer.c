@@ -107,15 +107,11 @@ static int intern(store_ask *a)
     return WICK_OK;
 }
 
-/* The market's id, and the rule of the open of the source that spoke for it then. */
 static void map(const store_ask *a, wick_candle *rows, uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++) {
         const store_name *n = &a->names[rows[i].market];
-        const market_era *e = market_era_at(a->s->stage.w, (uint32_t)n->id, rows[i].time_ns);
 
-        if ((e ? e->flags : n->flags) & WICK_MARK_F_OPEN_PREV)
-            rows[i].flags |= WICK_CANDLE_OPEN_PREV;
         rows[i].market = (uint32_t)n->id;
     }
 }
@@ -198,5 +194,7 @@ void store_answered(store_ask *a)
         stage_event_text(&s->stage, WICK_EV_DONE, a->rc, a->tag, a->rc < 0 ? a->why : "");
     else if (a->rc < 0)
         ctx_log(s->stage.w, 1, "store: delete what is older than retention: %s", a->why);
+    if (a->forgot)
+        stage_forgotten(&s->stage, a->before_ns);
     ask_free(a);
 }

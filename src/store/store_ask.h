@@ -39,8 +39,7 @@ typedef struct store_ask {
     uint32_t    row_count, row_cap;
     store_name *names;
     uint32_t    name_count, name_cap;
-    store_era  *eras;                       /* of names, ascending in each */
-    uint32_t    era_count, era_cap;
+    store_era  *eras;  uint32_t era_count, era_cap;         /* of names, ascending in each */
     const char *what;                       /* ROWS; MIGRATE: "up" "down" */
     buf         text;
     restore_ask restore;
@@ -48,6 +47,7 @@ typedef struct store_ask {
     uint32_t    intervals[STORE_INTERVALS_MAX], interval_count;     /* RESTORE: those that are kept */
     commit     *state;                      /* markets in it are indexes into names */
     int64_t     before_ns;                  /* FORGET: candles that begin before it */
+    int         forgot;                     /* some were there */
 } store_ask;
 
 store_ask *ask_new(store *s, int kind, uint32_t tag);       /* NULL: no memory, or STORE_ASKS_MAX under way */

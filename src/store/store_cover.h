@@ -33,6 +33,9 @@ int  sq_open_ends(sq_reader *r, const sq_state *m, int64_t *oldest, int64_t *new
 int  sq_closed_to(sq_reader *r, const sq_state *m, int64_t *out, char *why);
 /* From where on buckets may be open: the watermark, or the oldest open row. INT64_MAX: nothing is. */
 int  sq_open_from(sq_reader *r, const sq_state *m, int64_t *out, char *why);
+/* The last row that begins before a time, of the open ones too where `open`: 1; 0: there is none. */
+int  sq_before(sq_reader *r, const sq_state *m, uint32_t interval, int64_t before_ns, int open, wick_candle *out,
+               char *why);
 /* The open candles of q's interval within its range, ascending, behind a->rows. */
 int  sq_parents(sq_reader *r, store_ask *a, const sq_state *m, uint32_t name, char *why);
 /* From columns id, base, open_prev, watermark_ns, covered_from_ns; 0: it has no base yet. */

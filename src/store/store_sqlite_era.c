@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Which source speaks for a market from when on: rows of market_era, written with a commit, and read with
- * whatever names the market. */
+ * Which source speaks for a market from when on: rows of market_era, written with a commit, and
+ * read with whatever names the market. */
 #include <stdio.h>
 #include <string.h>
 
@@ -20,7 +20,7 @@ int sq_put_eras(sq_job *j)
         sqlite3_bind_int64(q, 1, j->s->markets[x->market].id);
         sqlite3_bind_int64(q, 2, x->era.from_ns);
         sqlite3_bind_int64(q, 3, x->era.number);
-        sqlite3_bind_text(q, 4, source, -1, SQLITE_STATIC);     /* names of the context outlive it */
+        sqlite3_bind_text(q, 4, source, -1, SQLITE_STATIC); /* names of the context outlive it */
         sqlite3_bind_text(q, 5, symbol, -1, SQLITE_STATIC);
         sqlite3_bind_int(q, 6, (x->era.flags & WICK_MARK_F_OPEN_PREV) != 0);
         rc = sq_run(j, q);

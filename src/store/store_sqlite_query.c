@@ -29,27 +29,100 @@ static int read_rows(sq_reader *r, sqlite3_stmt *q, store_ask *a, uint32_t name,
     return rc;
 }
 
+int sq_before(sq_reader *r, const sq_state *m, uint32_t interval, int64_t before_ns, int open,
+              wick_candle *out, char *why)
+{
+    sqlite3_stmt *all[] = {r->before, r->open_before};
+    int found = 0;
+
+    for (int i = 0; i < 1 + open; i++) {
+        wick_candle row;
+        int rc;
+
+        sqlite3_bind_int64(all[i], 1, m->id);
+        sq_bind_interval(all[i], 2, interval);
+        sqlite3_bind_int64(all[i], 3, before_ns);
+        if ((rc = sqlite3_step(all[i])) == SQLITE_ROW) {
+            rc = sq_candle(all[i], interval, &row) < 0 ? WICK_E_DATA : 1;
+            if (rc < 0)
+                snprintf(why, DB_ERROR_MAX, "a stored candle is damaged");
+        } else {
+            rc = rc == SQLITE_DONE ? 0 : db_error(r->db, "read candles", why);
+        }
+        sqlite3_reset(all[i]);
+        if (rc < 0)
+            return rc;
+        if (rc == 1 && (!found || row.time_ns > out->time_ns))
+            *out = row;
+        found |= rc;
+    }
+    return found;
+}
+
 /* The candle before the range, in front. */
 static int read_before(sq_reader *r, store_ask *a, const sq_state *m, uint32_t name, char *why)
 {
-    sqlite3_stmt *all[] = {r->before, r->open_before};
-    int rc = WICK_OK, count = a->q.flags & WICK_Q_PARTIAL ? 2 : 1;
-    uint32_t at = a->row_count;
+    int open = (a->q.flags & WICK_Q_PARTIAL) != 0, rc;
+    wick_candle before, *row;
 
     if (!(a->q.flags & WICK_Q_PREV) || a->q.start_ns == INT64_MIN)
         return WICK_OK;
-    for (int i = 0; i < count && rc == WICK_OK; i++) {
-        sqlite3_bind_int64(all[i], 1, m->id);
-        sq_bind_interval(all[i], 2, a->q.interval);
-        sqlite3_bind_int64(all[i], 3, a->q.start_ns);
-        rc = read_rows(r, all[i], a, name, why);
+    if ((rc = sq_before(r, m, a->q.interval, a->q.start_ns, open, &before, why)) <= 0)
+        return rc;
+    if (!(row = ask_row(a)))
+        return WICK_E_NOMEM;
+    *row = before;
+    row->market = name;
+    return WICK_OK;
+}
+
+/* The rule of the source that spoke for the market then. */
+static uint32_t rule_at(const store_ask *a, const sq_state *m, uint32_t name, int64_t time_ns)
+{
+    uint32_t i = a->era_count;
+
+    while (i > 0 && (a->eras[i - 1].name != name || a->eras[i - 1].from_ns > time_ns))
+        i--;
+    if ((i ? a->eras[i - 1].flags : m->flags) & WICK_MARK_F_OPEN_PREV)
+        return WICK_CANDLE_OPEN_PREV;
+    return 0;
+}
+
+/* Which candles of a venue that publishes open = previous close stand behind a span that was not
+ * heard: from `begin` on all rows of the market in the answer, by what the ledger says. */
+static int open_rule(sq_reader *r, store_ask *a, const sq_state *m, uint32_t name, uint32_t begin,
+                     char *why)
+{
+    uint32_t count = a->row_count - begin;
+    int desc = (a->q.flags & WICK_Q_DESC) != 0, open = (a->q.flags & WICK_Q_PARTIAL) != 0, rc, step;
+    wick_candle *old = &a->rows[desc ? a->row_count - 1 : begin], before;
+    int64_t after, reach = INT64_MIN;
+
+    if (!(m->flags & WICK_MARK_F_OPEN_PREV) || count == 0)
+        return WICK_OK;
+    if ((rc = sq_before(r, m, a->q.interval, old->time_ns, open, &before, why)) < 0)
+        return rc;
+    after = rc ? before.last.time_ns : INT64_MAX;       /* of the first of all there is none */
+    sqlite3_bind_int64(r->gaps, 1, m->id);
+    sqlite3_bind_int64(r->gaps, 2, rc ? after : old->first.time_ns);
+    sqlite3_bind_int64(r->gaps, 3, INT64_MAX);
+    step = sqlite3_step(r->gaps);
+    for (uint32_t i = 0; i < count; i++) {
+        wick_candle *c = desc ? old - i : old + i;
+
+        for (; step == SQLITE_ROW && sqlite3_column_int64(r->gaps, 0) < c->first.time_ns;
+             step = sqlite3_step(r->gaps))
+            if (sqlite3_column_int64(r->gaps, 1) - 1 > reach)
+                reach = sqlite3_column_int64(r->gaps, 1) - 1;
+        c->flags |= rule_at(a, m, name, c->time_ns);
+        if ((c->flags & WICK_CANDLE_OPEN_PREV) && after != INT64_MAX &&
+            (reach > after || m->covered_from_ns - 1 > after))
+            c->flags = (c->flags | WICK_CANDLE_BEHIND) & ~(uint32_t)WICK_CANDLE_COMPLETE;
+        after = c->last.time_ns;
     }
-    if (a->row_count == at + 2) {           /* of an open and a closed one the later */
-        if (a->rows[at + 1].time_ns > a->rows[at].time_ns)
-            a->rows[at] = a->rows[at + 1];
-        a->row_count--;
-    }
-    return rc;
+    sqlite3_reset(r->gaps);
+    return step == SQLITE_ROW || step == SQLITE_DONE ? WICK_OK
+                                                     : db_error(r->db, "read coverage", why);
 }
 
 static int descending(const void *a, const void *b)
@@ -84,7 +157,7 @@ static int market_rows(sq_reader *r, store_ask *a, const sq_state *m, uint32_t n
               desc ? descending : sq_by_time);
     if (a->row_count - begin > limit)
         a->row_count = begin + limit;
-    return rc;
+    return rc == WICK_OK ? open_rule(r, a, m, name, begin, why) : rc;
 }
 
 static int add_name(store_ask *a, sqlite3_stmt *q, const sq_state *m, uint32_t *at)

@@ -12,6 +12,8 @@ typedef struct gather {
     sq_cover   cover;                       /* begins with it */
     commit    *c;
     uint32_t   name;
+    int        strange;                     /* the store was made of other logs than this one */
+    sqlite3_stmt *ledger, *known, *known_put;
 } gather;
 
 static int no_memory(char *why)
@@ -93,8 +95,9 @@ static int open_rows(gather *g, const sq_state *m, int64_t from)
     return rc;
 }
 
-static int spans(gather *g, sqlite3_stmt *q, const sq_state *m, int64_t from)
+static int spans(gather *g, const sq_state *m, int64_t from)
 {
+    sqlite3_stmt *q = g->ledger;
     int step, rc = WICK_OK;
 
     sqlite3_bind_int64(q, 1, m->id);
@@ -121,21 +124,44 @@ static int spans(gather *g, sqlite3_stmt *q, const sq_state *m, int64_t from)
 }
 
 /* The candles that a market goes on from, and the spans that touch its open buckets. */
-static int rows(gather *g, const store_ask *a, const sq_state *m, sqlite3_stmt *ledger)
+static int rows(gather *g, const store_ask *a, const sq_state *m)
 {
     int64_t from, oldest;
     int rc;
 
     if (!m->base)
-        return spans(g, ledger, m, m->has_watermark ? m->watermark_ns : INT64_MIN);
+        return spans(g, m, m->has_watermark ? m->watermark_ns : INT64_MIN);
     if ((rc = sq_open_from(g->cover.r, m, &from, g->cover.why)) < 0 || from == INT64_MAX)
         return rc;
     g->cover.market = m->id;
     if ((rc = levels(g, a, m, from, &oldest)) == WICK_OK &&
         (rc = sq_cover_run(&g->cover, 0, oldest, INT64_MAX)) == WICK_OK &&
         (rc = open_rows(g, m, from)) == WICK_OK)
-        rc = spans(g, ledger, m, oldest);
+        rc = spans(g, m, oldest);
     return rc;
+}
+
+/* Up to where the market's trades are of logs that are gone: its last trade when a log was new. */
+static int known_to(gather *g, const sq_state *m, int64_t *out)
+{
+    wick_candle last;
+    int step, rc = 0;
+
+    *out = INT64_MIN;
+    sqlite3_bind_int64(g->known, 1, m->id);
+    if ((step = sqlite3_step(g->known)) == SQLITE_ROW)
+        *out = sqlite3_column_int64(g->known, 0);
+    sqlite3_reset(g->known);
+    if (step != SQLITE_ROW && step != SQLITE_DONE)
+        return db_error(g->cover.r->db, "read what lost logs held", g->cover.why);
+    if (g->strange && m->base)
+        rc = sq_before(g->cover.r, m, m->base, INT64_MAX, 1, &last, g->cover.why);
+    if (rc <= 0 || last.last.time_ns <= *out)
+        return rc < 0 ? rc : WICK_OK;
+    *out = last.last.time_ns;
+    sqlite3_bind_int64(g->known_put, 1, m->id);
+    sqlite3_bind_int64(g->known_put, 2, *out);
+    return db_step(g->cover.r->db, g->known_put, g->cover.why);
 }
 
 /* What a commit said of the market; one that only a row named has none. */
@@ -144,6 +170,7 @@ static int state(gather *g, sqlite3_stmt *q, const sq_state *m)
     const void *ids = sqlite3_column_blob(q, 8);
     uint32_t size = (uint32_t)sqlite3_column_bytes(q, 8);
     commit_market *x;
+    int rc;
 
     if (sqlite3_column_type(q, 3) == SQLITE_NULL)
         return WICK_OK;
@@ -153,6 +180,8 @@ static int state(gather *g, sqlite3_stmt *q, const sq_state *m)
     x->watermark_ns = sqlite3_column_int64(q, 3);
     x->covered_from_ns = m->covered_from_ns;
     x->covered_to_ns = sqlite3_column_int64(q, 7);
+    if ((rc = known_to(g, m, &x->known_to_ns)) < 0)
+        return rc;
     if (ids && size) {
         if (commit_bytes(g->c, ids, size, &x->ids_at) < 0)
             return no_memory(g->cover.why);
@@ -161,44 +190,36 @@ static int state(gather *g, sqlite3_stmt *q, const sq_state *m)
     return WICK_OK;
 }
 
-static int markets(store_sqlite *s, store_ask *a, char *why)
+static int markets(gather *g, store_ask *a, sqlite3_stmt *q)
 {
-    gather g = {.cover = {.w = s->store.stage.w, .r = &s->writer, .emit = keep, .why = why},
-                .c = a->state};
-    sqlite3_stmt *q = s->writer.markets, *ledger = NULL;
-    int step = SQLITE_DONE, rc;
+    int step = SQLITE_DONE, rc = WICK_OK;
 
-    rc = db_prepare(s->writer.db,
-                    "SELECT from_ns, state, conn, to_ns, evidence FROM coverage WHERE market = ?1"
-                    " AND to_ns >= ?2 ORDER BY from_ns, state, conn",
-                    &ledger, why);
     while (rc == WICK_OK && (step = sqlite3_step(q)) == SQLITE_ROW) {
         const char *symbol = (const char *)sqlite3_column_text(q, 6);
         store_name *n = ask_name(a);
         sq_state m;
 
         if (!n) {
-            rc = no_memory(why);
+            rc = no_memory(g->cover.why);
             break;
         }
         sq_market_state(q, &m);
         *n = (store_name){.id = m.id, .flags = m.flags};
         snprintf(n->name, sizeof n->name, "%s", (const char *)sqlite3_column_text(q, 5));
         snprintf(n->symbol, sizeof n->symbol, "%s", symbol ? symbol : "");
-        g.name = a->name_count - 1;
-        if ((rc = state(&g, q, &m)) == WICK_OK &&
-            (rc = sq_eras(&s->writer, a, g.name, why)) == WICK_OK)
-            rc = rows(&g, a, &m, ledger);
+        g->name = a->name_count - 1;
+        if ((rc = state(g, q, &m)) == WICK_OK && (rc = rows(g, a, &m)) == WICK_OK)
+            rc = sq_eras(g->cover.r, a, g->name, g->cover.why);
     }
     if (rc == WICK_OK && step != SQLITE_DONE)
-        rc = db_error(s->writer.db, "read markets", why);
+        rc = db_error(g->cover.r->db, "read markets", g->cover.why);
     sqlite3_reset(q);
-    sqlite3_finalize(ledger);
     return rc;
 }
 
-/* Offsets of the log, and the claim: the epoch behind the newest that anybody had. */
-static int claim(store_sqlite *s, store_ask *a, char *why)
+/* Offsets of the log, and the claim: the epoch behind the newest that anybody had. A log that has
+ * none is new to the store. */
+static int claim(store_sqlite *s, store_ask *a, int *strange, char *why)
 {
     sqlite3_stmt *q;
     int step, rc = db_prepare(s->writer.db,
@@ -230,6 +251,7 @@ static int claim(store_sqlite *s, store_ask *a, char *why)
     sqlite3_finalize(q);
     if (rc < 0)
         return rc;
+    *strange = a->state->epoch == 0;
     a->state->epoch++;
     sqlite3_bind_text(s->offset_put, 1, a->log_id, -1, SQLITE_STATIC);
     sqlite3_bind_text(s->offset_put, 2, a->topic, -1, SQLITE_STATIC);
@@ -240,6 +262,29 @@ static int claim(store_sqlite *s, store_ask *a, char *why)
     return db_step(s->writer.db, s->offset_put, why);
 }
 
+/* Everything of the state, inside of a transaction. */
+static int read_all(store_sqlite *s, store_ask *a, char *why)
+{
+    gather g = {.cover = {.w = s->store.stage.w, .r = &s->writer, .emit = keep, .why = why},
+                .c = a->state};
+    int rc;
+
+    if ((rc = claim(s, a, &g.strange, why)) == WICK_OK &&
+        (rc = db_prepare(s->writer.db,
+                         "SELECT from_ns, state, conn, to_ns, evidence FROM coverage WHERE"
+                         " market = ?1 AND to_ns >= ?2 ORDER BY from_ns, state, conn",
+                         &g.ledger, why)) == WICK_OK &&
+        (rc = db_prepare(s->writer.db, "SELECT time_ns FROM known_to WHERE market = ?", &g.known,
+                         why)) == WICK_OK &&
+        (rc = db_prepare(s->writer.db, "REPLACE INTO known_to VALUES (?, ?)", &g.known_put,
+                         why)) == WICK_OK)
+        rc = markets(&g, a, s->writer.markets);
+    sqlite3_finalize(g.ledger);
+    sqlite3_finalize(g.known);
+    sqlite3_finalize(g.known_put);
+    return rc;
+}
+
 int sq_restore(store_sqlite *s, store_ask *a, char *why)
 {
     int rc = db_run(s->writer.db, "BEGIN IMMEDIATE", why);
@@ -247,7 +292,7 @@ int sq_restore(store_sqlite *s, store_ask *a, char *why)
     if (rc < 0)
         return rc;
     memcpy(a->state->log_id, a->log_id, sizeof a->state->log_id);
-    if ((rc = claim(s, a, why)) == WICK_OK && (rc = markets(s, a, why)) == WICK_OK)
+    if ((rc = read_all(s, a, why)) == WICK_OK)
         rc = db_run(s->writer.db, "COMMIT", why);
     if (rc < 0 && !sqlite3_get_autocommit(s->writer.db))
         sqlite3_exec(s->writer.db, "ROLLBACK", NULL, NULL, NULL);

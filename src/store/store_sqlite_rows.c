@@ -159,7 +159,8 @@ int sq_forget(store_sqlite *s, store_ask *a, char *why)
 
         rc = count < 0 ? count : WICK_OK;
         for (int i = 0; i < count && rc == WICK_OK; i++)
-            rc = forget(s->writer.db, market, intervals[i], a->before_ns, why);
+            if ((rc = forget(s->writer.db, market, intervals[i], a->before_ns, why)) == WICK_OK)
+                a->forgot |= sqlite3_changes(s->writer.db) > 0;
     }
     if (rc == WICK_OK && step != SQLITE_DONE)
         rc = db_error(s->writer.db, "read markets", why);

@@ -2,6 +2,7 @@
 -- wick replay: recorded trades or frames in, candles out, nothing stored. The files are one input,
 -- folded whole before anything is printed.
 local feeds = require "wick.cli.feeds"
+local columns = require "wick.feed.columns"
 local output = require "wick.cli.output"
 
 local M = {
@@ -23,22 +24,56 @@ Refused lines are counted on standard error; the exit status is 1 if nothing cou
   args = { value = "FILE", min = 1, usage = "FILE…", complete = "file" },
 }
 
--- Refusals by reason: how many, and the first of each.
-local function note(refused, list)
+-- Refusals by reason: how many, and the first of each. What the source refuses has its line; what
+-- the fold refuses is a trade, which has none.
+local function note(refused, list, of_source)
   for _, r in list:each() do
     local one = refused[r.reason]
     if not one then
-      one = { reason = r.reason, count = 0, text = r.text, line = r.offset }
+      one = { reason = r.reason, count = 0, text = r.text, line = of_source and r.offset or nil }
       refused[r.reason], refused[#refused + 1] = one, one
     end
     one.count = one.count + 1
   end
 end
 
-local function tell(refused, sh)
+-- 1.50 is 1.5
+local function plain(digits)
+  return (digits:find(".", 1, true) and digits:gsub("0+$", ""):gsub("%.$", "") or digits)
+end
+
+-- Where a trade stands that the fold has refused ("market time price qty id"): the file and line of
+-- its message, nil where a file cannot be read twice.
+local function find(w, feed, values, text)
+  local market, ns, price, qty, id = text:match "^(%S+) (%d+) (%S+) (%S+) ?(.*)$"
+  local function is(row, symbol)
+    local of, at, its, p, q = row:match '^"?(.-)"?,(%d+),([^,]*),([^,]*),([^,]*),'
+    return at == ns and its == id and of == symbol and plain(p) == price and plain(q) == qty
+  end
+  for _, file in ipairs(values) do
+    local chk = market and w:check(feed, file, values.market)
+    local m = chk and chk:next()
+    while m do
+      for row in m.rows:gmatch "[^\n]+" do
+        if is(row, w:symbol(w:market(market))) then
+          chk:close()
+          return file, m.line
+        end
+      end
+      m = chk:next()
+    end
+    if chk then chk:close() end
+  end
+end
+
+local function tell(refused, sh, values, where, t)
   for _, one in ipairs(refused) do
-    sh.say(("wick replay: %d refused (%s), the first in line %s: %s\n"):format(one.count,
-      one.reason, one.line, one.text:sub(1, 120)))
+    if one.reason == "unknown-columns" then sh.say("wick replay: " .. columns(t) .. "\n") end
+    local file
+    if not one.line then file, one.line = where(one.text) end
+    sh.say(("wick replay: %d refused (%s), the first%s%s: %s\n"):format(one.count, one.reason,
+      one.line and (" in line %s"):format(one.line) or "",
+      file and #values > 1 and " of " .. file or "", one.text:sub(1, 120)))
   end
 end
 
@@ -48,7 +83,7 @@ local function drive(w, source, agg, refused, print)
   while true do
     for ev in w:events(-1) do
       if ev.name == "refused" then
-        note(refused, ev.refusals)
+        note(refused, ev.refusals, ev.from == source.id)
       elseif ev.name == "end" and ev.from == source.id then
         ended, why = ev.status, ev.text
         tag = assert(agg:finish())
@@ -89,7 +124,8 @@ function M.main(values, sh)
   local status, text = drive(w, source, agg, refused, out.candles)
   out.finish()
   local read = source:stat "trades"
-  tell(refused, sh)
+  tell(refused, sh, values, function(trade) return find(w, feed, values, trade) end,
+    wrong)
   w:close()
   if status < 0 then return nil, text end
   if read == 0 then return nil, "no trade could be read" end

@@ -2,6 +2,7 @@
 -- `wick feed check`: what a feed table makes of a recording, as trades, as JSON, or for people.
 -- Writes through the functions it is given and returns the exit status.
 local feed = require "wick.feed"
+local columns = require "wick.feed.columns"
 local M = {}
 
 local MARKETS_SHOWN = 40
@@ -157,7 +158,9 @@ local function finish(sum, opts, t, broken)
     end
   end
   if sum.messages == sum.refused and sum.trades == 0 then
-    opts.err(("wick feed check: %s: nothing could be read\n"):format(opts.recording))
+    local strange = sum.reasons["unknown-columns"] and columns(t)
+    opts.err(("wick feed check: %s: nothing could be read%s\n"):format(opts.recording,
+      strange and ": " .. strange or ""))
     return 1
   end
   return opts.strict and (sum.refused > 0 or broken) and 1 or 0

@@ -33,13 +33,13 @@ end
 local function conditions(put, put_path, m, preset)
   tests(put, put_path, m.when or {})
   local symbol = m.fields and m.fields.symbol
-  -- a key that no message bound is no trade of ours
+  -- a key that no message bound is no trade of ours; one that stands in each trade is told there
   if type(symbol) == "table" and symbol.bound and not preset[symbol.bound] then
-    local p = symbol[1]
-    if type(p) == "string" and p:sub(1, 2) == "$." then p = p:sub(3) end
-    if type(p) == "string" and p:sub(1, 2) == "$[" then p = p:sub(2) end
-    if type(p) == "string" and p:sub(1, 1) == "^" then p = nil end
-    if p then put_path(">bound", p, false, "bound", symbol.bound) end
+    local p = tostring(symbol[1] or "^")
+    local alone = not m.trades or m.trades == "."
+    if p:find "^[$@][.%[]" or (alone and p:sub(1, 1) ~= "^") then
+      put_path(">bound", symbol[1], false, "bound", symbol.bound)
+    end
   end
   for _, when in ipairs(m.any or {}) do
     put "any"
@@ -175,8 +175,8 @@ end
 
 -- Texts that are opened before any rule looks at the message.
 local function inside(put, put_path, list)
-  if type(list) == "string" then list = { list } end
-  for _, spec in ipairs(list or {}) do
+  local single = type(list) ~= "table" or list.base64 or list.compression or list.split
+  for _, spec in ipairs(single and { list } or list) do
     spec = type(spec) == "table" and spec or { spec }
     put_path(">inside", spec[1])
     if spec.base64 then put("undo", "base64") end

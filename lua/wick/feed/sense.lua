@@ -2,6 +2,7 @@
 -- What of a feed table is well formed and would still do nothing, or something else: placeholders
 -- that nobody fills, names that nobody binds, rules that are never reached.
 local kinds = require "wick.feed.kinds"
+local somewhere = require "wick.feed.known"
 local nearest = require "wick.nearest"
 local path = require "wick.feed.path"
 local M = {}
@@ -94,8 +95,27 @@ local function order(m, place)
   end
 end
 
+-- The key of a binding stands beside the symbol.
+local function binding(m, spec, place)
+  if not spec then return end
+  local each = type(m.symbol) == "table" and m.symbol[1] or type(m.symbol) ~= "table" and m.symbol
+  if type(spec.key) == "table" then
+    local _, members = tostring(each or ""):gsub("{}", "")
+    if spec.key.key > members then
+      fail(place, "there is no {} number %d in 'symbol'", spec.key.key)
+    end
+  elseif each and path.levels(each) > 0 then
+    local _, err = path.beside(each, spec.key)
+    if err then fail(place, "%s", err) end
+  elseif path.levels(spec.key) > 0 then
+    fail(place, "a list, and 'symbol' has none")
+  end
+end
+
 local function control(m, place)
   if not m.control then return end
+  binding(m, m.bind, place .. ".bind.key")
+  binding(m, m.unbind, place .. ".unbind.key")
   if (m.control == "subscribed" or m.control == "unsubscribed") and m.symbol == nil then
     fail(place, "'symbol' is missing: which subscription is it?")
   end
@@ -110,21 +130,25 @@ local function control(m, place)
   if hint ~= "" then fail(place .. ".control", "'%s' does nothing%s", m.control, hint) end
 end
 
--- Keys that do not go together, or say nothing without another one.
-local function beside(t, place)
-  if t.inside and (t.packed or (t.split and t.split ~= "[]")) then
-    fail(place .. ".inside", "it does not go together with '%s'", t.packed and "packed" or "split")
+local function gapless(t, fields, place, of_rows)
+  local id, seq = fields.id, fields.seq
+  local counts = type(id) == "table" and id.gapless
+  local both = counts and type(seq) == "table" and seq.gapless
+  if both then fail(place .. ".seq.gapless", "'id' counts the trades already: one of them") end
+  if counts and t.ids ~= "ordered" then
+    fail(place .. ".id.gapless", "ids that count are ordered: ids = \"ordered\"")
   end
-  local front = t.prefix
-  for _, text in ipairs(type(front) == "table" and front or { front }) do
-    if text == "" then fail(place .. ".prefix", "an empty text stands in front of everything") end
+  if counts and id.join then fail(place .. ".id.gapless", "joined values are no number") end
+  if of_rows and (counts or type(seq) == "table" and seq.gapless) then
+    fail(place .. (counts and ".id" or ".seq") .. ".gapless",
+      "a CSV covers all from its first row to its last: there is nothing to be proven")
   end
 end
 
 -- Raises { place, why } for the first of them.
 function M.check(t, place)
   local binds, open = {}, nil
-  beside(t, place)
+  somewhere.check(t, place)
   asking(t.subscribe, place .. ".subscribe", true)
   asking(t.unsubscribe, place .. ".unsubscribe", false)
   for _, url in ipairs(type(t.url) == "table" and t.url or { t.url }) do
@@ -155,8 +179,12 @@ function M.check(t, place)
       if not binds[name] then fail(at, "no rule binds '%s'", name) end
     end
     side(m.fields and m.fields.side, at .. ".fields.side")
+    gapless(t, m.fields or {}, at .. ".fields")
     order(m, at)
     control(m, at)
+  end
+  for i, form in ipairs(t.csv or {}) do
+    gapless(t, form.fields or {}, ("%s.csv[%d].fields"):format(place, i), true)
   end
 end
 

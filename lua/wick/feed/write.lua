@@ -85,6 +85,7 @@ local function options(put, spec)
   if spec.of == "maker" then put("flag", "maker") end
   if spec.received then put("flag", "received") end
   if spec.order then put("flag", "chronological") end
+  if spec.gapless then put("flag", "gapless") end
   if spec.bound then put("table", spec.bound) end
 end
 

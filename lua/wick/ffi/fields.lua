@@ -176,10 +176,13 @@ local function flags(fields, masks)
   end
 end
 flags(F.tick, { buy = C.WICK_TICK_BUY, sell = C.WICK_TICK_SELL, snapshot = C.WICK_TICK_SNAPSHOT,
-  reversed = C.WICK_TICK_REVERSED, ordered = C.WICK_TICK_ORDERED, received = C.WICK_TICK_RECEIVED })
+  reversed = C.WICK_TICK_REVERSED, ordered = C.WICK_TICK_ORDERED, received = C.WICK_TICK_RECEIVED,
+  id_counts = C.WICK_TICK_ID_COUNTS, seq_counts = C.WICK_TICK_SEQ_COUNTS,
+  seq_untimed = C.WICK_TICK_SEQ_UNTIMED })
 flags(F.mark, { open_prev = C.WICK_MARK_F_OPEN_PREV })
 flags(F.candle, { closed = C.WICK_CANDLE_CLOSED, complete = C.WICK_CANDLE_COMPLETE,
-  open_prev = C.WICK_CANDLE_OPEN_PREV, delta = C.WICK_CANDLE_DELTA })
+  open_prev = C.WICK_CANDLE_OPEN_PREV, delta = C.WICK_CANDLE_DELTA,
+  behind = C.WICK_CANDLE_BEHIND })
 flags(F.request, { upgrade = C.WICK_REQ_UPGRADE })
 
 return F

@@ -124,11 +124,6 @@ int gaps_uncount(gaps *s, cover_gap *fresh)
     return changed;
 }
 
-static void begin(gaps *s, uint64_t number, int64_t time_ns)
-{
-    s->top = (struct gaps_top){ number, time_ns, GAPS_CREDIT, 0 };
-}
-
 /* Whether a jump of these numbers is a loss; this one is counted already. */
 static int believed(const struct gaps_top *top)
 {
@@ -151,10 +146,10 @@ static int64_t decide(cover_gap *g, const wick_tick *t, int whole)
 {
     int64_t from_ns = g->from_ns;
 
-    if (t->time_ns < g->to_ns && !whole)
-        g->from_ns = t->time_ns < g->from_ns ? g->from_ns : t->time_ns + 1;
-    else
+    if (whole || t->time_ns >= g->to_ns)
         g->pending = 0;
+    else if (t->time_ns >= from_ns && !g->missing)
+        g->from_ns = t->time_ns + 1;
     return from_ns;
 }
 
@@ -213,7 +208,7 @@ static int ahead(wick *w, gaps *s, cover_gap *fresh, const wick_tick *t, uint64_
 /* A new trade with a number that was jumped over. In order of time the ends move in. */
 static int fill(gaps *s, cover_gap *g, const wick_tick *t, uint64_t number)
 {
-    if (!gap_is(g) || !gap_counted(g) || number <= g->lo || number >= g->hi)
+    if (!gap_counted(g) || number <= g->lo || number >= g->hi)
         return 0;
     if (--g->missing == 0 && s->top.jumps)
         s->top.jumps--;
@@ -232,15 +227,18 @@ static int fill(gaps *s, cover_gap *g, const wick_tick *t, uint64_t number)
 /* A new trade with a number below the greatest. */
 static int behind(gaps *s, cover_gap *fresh, const wick_tick *t, uint64_t number)
 {
-    int changed = fresh && fill(s, fresh, t, number);
+    struct gaps_top was;
+    int changed = 0;
 
     for (uint32_t i = 0; i < s->count; i++)
         changed |= fill(s, &s->all[i], t, number);
-    clear(s, fresh);
+    clear(s, NULL);
     if (changed || t->time_ns <= s->top.time_ns || t->flags & WICK_TICK_SNAPSHOT)
         return changed;
+    was = s->top;
     changed = gaps_uncount(s, fresh);                   /* the venue counts from the start again */
-    begin(s, number, t->time_ns);
+    s->top = (struct gaps_top){ number, t->time_ns, was.steps, was.jumps };
+    count_step(&s->top, 1);
     return changed;
 }
 
@@ -253,7 +251,7 @@ int gaps_number(wick *w, gaps *s, cover_gap *fresh, const wick_tick *t, int know
         return 0;
     if (!s->top.number) {
         changed = gaps_uncount(s, fresh);
-        begin(s, number, t->time_ns);
+        s->top = (struct gaps_top){ number, t->time_ns, GAPS_CREDIT, 0 };
         return changed;
     }
     if (number > s->top.number)

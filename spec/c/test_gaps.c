@@ -324,6 +324,35 @@ static void random_losses_mark_exactly_what_they_touch(void **state)
     }
 }
 
+/* ---- in candles ---- */
+
+static void a_sequence_out_of_time_orders_nothing(void **state)
+{
+    rig r = rig_open("1m");
+    trade t[2] = { rig_trade(0, T0 + SECOND, 100, 0, 1, 0, 1),
+                   rig_trade(0, T0 + SECOND, 105, 0, 1, 0, 2) };
+    record *log[1];
+    uint32_t rows;
+    wick_candle *all;
+    char text[64];
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        t[i].tick.seq = (uint64_t)(9 - i);
+        t[i].tick.flags |= WICK_TICK_SEQ_COUNTS | WICK_TICK_SEQ_UNTIMED;
+    }
+    log[0] = rig_record(t, 2, NULL, 0);
+    all = rig_replay(r.w, log, 1, 1, &rows);
+    assert_int_equal(rows, 1);
+    wick_candle_text(all, WICK_F_OPEN, text, sizeof text);
+    assert_string_equal(text, "100");
+    wick_candle_text(all, WICK_F_CLOSE, text, sizeof text);
+    assert_string_equal(text, "105");
+    free(all);
+    rig_record_free(log[0]);
+    rig_close(&r);
+}
+
 /* ---- over a restart ---- */
 
 static wick_mark mark(uint32_t kind, uint64_t conn, int64_t from_ns, int64_t to_ns)
@@ -437,6 +466,7 @@ int main(void)
         cmocka_unit_test(two_ways_of_counting_side_by_side_mark_nothing),
         cmocka_unit_test(two_connections_that_hear_the_same_have_no_holes),
         cmocka_unit_test(random_losses_mark_exactly_what_they_touch),
+        cmocka_unit_test(a_sequence_out_of_time_orders_nothing),
         cmocka_unit_test(a_restart_anywhere_proves_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, tidy);

@@ -55,7 +55,7 @@ CORE = commit conf ctx db dec dec_text event interval loop market mem signal sta
 NET = handshake head http_get http_out sock sock_dial sock_listen sock_lws sock_tcp sock_tls \
       sock_vhost sockets url utf8 ws ws_frame wsconn wsconn_open wsconn_send
 SOURCE = feed_view file_frames file_order file_read file_rows hearing marks pile placing reel \
-         session sim_conf sim_conn sim_emit sim_fault sim_file sim_index sim_json sim_limits \
+         session sim_conf sim_conn sim_emit sim_fault sim_file sim_index sim_limits \
          sim_open sim_peer sim_play sim_report sim_rest sim_series sim_session sim_slots sim_spot \
          sim_stage sim_strike sim_subs sim_tape sim_text sim_truth source source_clock source_file \
          source_flow source_sim source_take source_tell source_ws
@@ -74,9 +74,9 @@ SERVE = http_chunk http_conn http_fields http_flight http_head http_read http_wr
         server
 BIND = lua54 lua54_arg lua54_context lua54_feed lua54_field lua54_handle lua54_pod lua54_stage \
        lua54_table lua54_value lua54_view
-TEST = agg bus cache core coverage dec decode decode_files decode_memory decode_values fold gaps \
-       http rows serve sim_memory sim_rest sim_session sim_truth sock source source_file source_hearing \
-       source_place source_ws states store time window ws wsconn
+TEST = agg bus cache core coverage dec decode decode_files decode_inside decode_memory \
+       decode_values fold gaps http rows serve sim_memory sim_rest sim_session sim_truth sock \
+       source source_file source_hearing source_place source_ws states store time window ws wsconn
 FUZZ = dec decode http plan record recording sim ws
 BENCH = bench_decode.cc bench_fold.c bench_log.c bench_store.c bench_ws.c
 SQL = 0001_market.sqlite.down 0001_market.sqlite.up 0002_candle.sqlite.down 0002_candle.sqlite.up \

@@ -450,4 +450,113 @@
     "field id\n" \
     ">from ./i2\n"
 
+#define PLAN_INSIDE \
+    "wick-plan 1\n" \
+    "name inside\n" \
+    "venue In\n" \
+    "ids ordered\n" \
+    "open first\n" \
+    "case upper\n" \
+    "compression auto\n" \
+    "repeats 0\n" \
+    "listed\n" \
+    "pattern {base}-{quote} % %\n" \
+    "front 42\n" \
+    "front a\n" \
+    ">inside .\n" \
+    ">inside ./kdata\n" \
+    ">inside ./kpack\n" \
+    "undo base64\n" \
+    "undo auto\n" \
+    ">inside ./kdata/kmore/*\n" \
+    ">inside ./krows/*\n" \
+    "cut :\n" \
+    "preset fixed 17 X-Y\n" \
+    "rule trade\n" \
+    ">when ./kev is\n" \
+    "value t\n" \
+    ">trades ./kdata\n" \
+    "field symbol\n" \
+    ">from ./ks\n" \
+    "field time\n" \
+    ">from ./kt\n" \
+    "unit ms\n" \
+    "field price\n" \
+    ">from ./kp\n" \
+    "field qty\n" \
+    ">from ./kq\n" \
+    "field id\n" \
+    ">from ./ki\n" \
+    "rule trade\n" \
+    ">when ./kev is\n" \
+    "value m\n" \
+    ">trades ./kdata/kmore/*\n" \
+    "field symbol\n" \
+    ">from @/kpath/i-1\n" \
+    "field time\n" \
+    ">from ./kt\n" \
+    "unit iso\n" \
+    "field price\n" \
+    ">from ./kp\n" \
+    "field qty\n" \
+    ">from ./kq\n" \
+    "field id\n" \
+    ">from @/kquery/kid\n" \
+    "rule trade\n" \
+    ">when ./kev is\n" \
+    "value b\n" \
+    ">trades ./kpack/klist/*\n" \
+    "field symbol\n" \
+    ">from $/kno\n" \
+    "table fixed\n" \
+    "field time\n" \
+    ">from ./kt\n" \
+    "unit s\n" \
+    "field price\n" \
+    ">from ./kp\n" \
+    "field qty\n" \
+    ">from ./kq\n" \
+    "rule trade\n" \
+    ">when ./kev is\n" \
+    "value r\n" \
+    ">trades ./krows/*\n" \
+    "field symbol\n" \
+    ">from ^/kno\n" \
+    "table live\n" \
+    "field time\n" \
+    ">from ./i2\n" \
+    "unit ms\n" \
+    "field price\n" \
+    ">from ./i3\n" \
+    "field qty\n" \
+    ">from ./i4\n" \
+    "field side\n" \
+    ">from ./i1\n" \
+    "mean buy b\n" \
+    "mean sell s\n" \
+    "field id\n" \
+    ">from ./i5\n" \
+    "rule session\n" \
+    ">when ./kev is\n" \
+    "value n\n" \
+    "control subscribed\n" \
+    ">named ./klist/*/kname\n" \
+    "field about\n" \
+    ">from .\n" \
+    ">bind ^/kid live\n" \
+    "rule session\n" \
+    ">when ./kev is\n" \
+    "value o\n" \
+    "control subscribed\n" \
+    ">named ./kmap/@\n" \
+    "field about\n" \
+    ">from .\n" \
+    ">bind . live\n" \
+    "bindmember 1\n" \
+    "rule session\n" \
+    ">when . is\n" \
+    "value pong\n" \
+    "value h\n" \
+    "control heartbeat\n"
+
 #endif

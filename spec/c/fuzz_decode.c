@@ -8,10 +8,11 @@
 #include "../../src/decode/shape.h"
 #include "decode_plans.h"
 
-enum { FEEDS = 6, MESSAGES = 6, ROOM = 4096 };
+enum { FEEDS = 7, MESSAGES = 6, ROOM = 4096 };
 
 static const char *const PLANS[FEEDS] = {PLAN_JOINED, PLAN_PACKED, PLAN_ROWS,
-                                         PLAN_NESTED, PLAN_BOUND,  PLAN_SCALED};
+                                         PLAN_NESTED, PLAN_BOUND,  PLAN_SCALED,
+                                         PLAN_INSIDE};
 
 static const char *const BASES[FEEDS][MESSAGES] = {
     {"{\"stream\":\"x@t\",\"data\":{\"e\":\"t\",\"E\":1617566591315,\"s\":\"BTCUSDT\",\"a\":"
@@ -60,7 +61,18 @@ static const char *const BASES[FEEDS][MESSAGES] = {
      "1625323774580255943,\"Sell\",1,2]],"
      "\"type\":\"snapshot\"}",
      "{\"symbol\":\"sBTCUSD\",\"trades\":[[1,\"Buy\",9223372036854775807,1e20]]}",
-     "{\"trades\":{}}", "{\"trades\":[{}]}", "{\"trades\":[[1]],\"symbol\":5}", "{}"}};
+     "{\"trades\":{}}", "{\"trades\":[{}]}", "{\"trades\":[[1]],\"symbol\":5}", "{}"},
+    {"42[\"{\\\"ev\\\":\\\"t\\\",\\\"data\\\":{\\\"s\\\":\\\"A-B\\\",\\\"t\\\":1700000000123,"
+     "\\\"p\\\":1,\\\"q\\\":2,\\\"i\\\":7}}\","
+     "{\"ev\":\"n\",\"list\":[{\"id\":1,\"name\":\"C-D\"}]}]",
+     "{\"data\":{\"more\":[\"{\\\"t\\\":\\\"20231114T221320.1Z\\\",\\\"p\\\":1,\\\"q\\\":2}\","
+     "{\"t\":\"20231114 221321\",\"p\":3,\"q\":4}]},\"ev\":\"m\"}",
+     "{\"ev\":\"b\",\"no\":17,\"pack\":\"H4sIAAAAAAACA6tWysksLlGyiq5WApKG5gZQoKNU"
+     "oGRlrKNUqGRlUhtbCwCQotbjJwAAAA==\"}",
+     "{\"rows\":[\"b:1700000000123:1:2:9\",\"s:1700000000124:3:4:\"],\"ev\":\"r\",\"no\":1}",
+     "{\"ev\":\"t\",\"data\":\"{\\\"s\\\":\\\"\\u0041-B\\\",\\\"t\\\":1700000000123,\\\"p\\\":1,"
+     "\\\"q\\\":2,\\\"i\\\":\\\"\\\\n\\\",\\\"more\\\":\\\"[1]\\\"}\"}",
+     "pong"}};
 
 typedef struct rig {
     wick *w;
@@ -174,6 +186,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
           WICK_OK);
     check(wick_decoder_open(r->w, r->f[feed % FEEDS], data[0] & 64 ? "BTCUSDT" : NULL, &b) ==
           WICK_OK);
+    check(wick_decoder_address(a, "wss://host/ws/A-B?id=7") == WICK_OK &&
+          wick_decoder_address(b, "wss://host/ws/A-B?id=7") == WICK_OK);
     data++;
     size--;
     if (feed == FEEDS) {                /* raw bytes: a form, then a message up to the next 0xff */

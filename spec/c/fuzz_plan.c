@@ -8,7 +8,8 @@
 #include "decode_plans.h"
 
 static const char *const PLANS[] = {PLAN_JOINED, PLAN_PACKED, PLAN_ROWS,
-                                    PLAN_NESTED, PLAN_BOUND,  PLAN_SCALED};
+                                    PLAN_NESTED, PLAN_BOUND,  PLAN_SCALED,
+                                    PLAN_INSIDE};
 static const char *const MESSAGES[] = {
     "{\"data\":{\"e\":\"t\",\"s\":\"BTCUSDT\",\"a\":6,\"p\":\"58001.03\",\"q\":\"0.08\",\"f\":1,"
     "\"l\":2,\"T\":1617566591314,\"m\":true}}",
@@ -18,7 +19,9 @@ static const char *const MESSAGES[] = {
     "{\"ch\":\"trades\",\"arg\":{\"ch\":\"trade\"},\"events\":[{\"trades\":[{\"id\":\"B-U\",\"px\":"
     "1}]}],\"data\":[[1,2,3,\"buy\"]]}",
     "0~Coinbase~BTC~USD~1~42~1500000000~0.5~2000~1000~1f",
-    "{\"symbol\":\"X\",\"trades\":[[1,\"Buy\",3,4]],\"update\":{\"a\":[{}]}}"};
+    "{\"symbol\":\"X\",\"trades\":[[1,\"Buy\",3,4]],\"update\":{\"a\":[{}]}}",
+    "42[\"{\\\"ev\\\":\\\"t\\\",\\\"data\\\":\\\"{}\\\"}\","
+    "{\"ev\":\"r\",\"rows\":[\"1:2\",\"\"],\"pack\":\"e30=\"}]"};
 
 static void decode_all(wick *w, wick_feed *f)
 {
@@ -26,6 +29,7 @@ static void decode_all(wick *w, wick_feed *f)
 
     if (wick_decoder_open(w, f, "BTCUSDT", &d) < 0)
         abort();
+    wick_decoder_address(d, "wss://host/ws/A-B?id=7");
     for (int form = WICK_FORM_FRAME; form <= WICK_FORM_BINARY; form++)
         for (size_t i = 0; i < sizeof MESSAGES / sizeof *MESSAGES; i++) {
             int n = wick_decode(d, MESSAGES[i], strlen(MESSAGES[i]), form, 1);

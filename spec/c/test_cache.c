@@ -66,7 +66,8 @@ static uint32_t roll(uint32_t n)
     return (uint32_t)(((uint64_t)(seed >> 4) * n) >> 28);
 }
 
-/* Commits: the open bucket closes and others begin, now and then an old one changes or appears. */
+/* Commits: the open bucket closes and others begin, now and then an old one changes or appears, or
+ * the oldest are deleted. */
 static void commit_some(model *m, wick_stage *stage)
 {
     wick_candle changed[8];
@@ -89,6 +90,12 @@ static void commit_some(model *m, wick_stage *stage)
     }
     if (n)
         stage->ops->changed(stage, changed, n);
+    if (!roll(100) && m->newest > 100) {
+        old = m->newest - 100 - (int)roll(3000);
+        for (int i = 0; i < old; i++)
+            m->rows[i].trades = 0;
+        stage->ops->forgotten(stage, T0 + old * MIN_NS);
+    }
 }
 
 static wick_query random_query(const model *m)
@@ -217,6 +224,67 @@ static void a_stale_answer_does_not_overwrite_a_commit(void **state)
     rig_remove(dir);
 }
 
+static void what_retention_deletes_is_forgotten(void **state)
+{
+    char *dir = rig_dir();
+    wick *w = rig_open(dir, NULL, NULL);
+    static model m;
+    wick_candle rows[600];
+    wick_stage *stage;
+    wick_query q;
+    uint64_t then;
+
+    (void)state;
+    m = (model){.market = rig_market(w, "V:A-B"), .interval = interval("1m")};
+    assert_int_equal(wick_cache_open(w, NULL, 2, &stage), WICK_OK);
+    for (int i = 0; i < 600; i++)
+        rows[i] = row(&m, i, 0, WICK_CANDLE_CLOSED);
+    q = (wick_query){.market = m.market, .interval = m.interval, .start_ns = T0,
+                     .end_ns = T0 + 600 * MIN_NS};
+    then = wick_cache_generation(stage);
+    assert_int_equal(wick_cache_put(stage, &q, then, rows, 600), 1);
+    assert_int_equal(wick_cache_query(stage, &q, 6), 1);
+    free(rig_await(w, WICK_EV_CANDLES, 6).candles);
+    stage->ops->forgotten(stage, T0 + 10 * MIN_NS);
+    assert_int_equal(wick_cache_query(stage, &q, 6), 0);
+    assert_int_equal(wick_cache_put(stage, &q, then, rows, 600), 0);    /* it was on its way */
+    q.start_ns = T0 + 590 * MIN_NS;
+    assert_int_equal(wick_cache_query(stage, &q, 6), 1);                /* far from what went */
+    free(rig_await(w, WICK_EV_CANDLES, 6).candles);
+    wick_stage_close(stage);
+    wick_close(w);
+    rig_remove(dir);
+}
+
+/* Whether they stand behind a gap is the ledger's to say, which may change without them. */
+static void candles_whose_open_is_the_previous_close_are_never_kept(void **state)
+{
+    char *dir = rig_dir();
+    wick *w = rig_open(dir, NULL, NULL);
+    static model m;
+    wick_candle rows[2];
+    wick_stage *stage;
+    wick_query q;
+
+    (void)state;
+    m = (model){.market = rig_market(w, "V:A-B"), .interval = interval("1m")};
+    assert_int_equal(wick_cache_open(w, NULL, 2, &stage), WICK_OK);
+    rows[0] = row(&m, 0, 0, WICK_CANDLE_CLOSED);
+    rows[1] = row(&m, 1, 0, WICK_CANDLE_CLOSED | WICK_CANDLE_OPEN_PREV);
+    q = (wick_query){.market = m.market, .interval = m.interval, .start_ns = T0,
+                     .end_ns = T0 + 2 * MIN_NS};
+    assert_int_equal(wick_cache_put(stage, &q, wick_cache_generation(stage), rows, 1), 1);
+    assert_int_equal(wick_cache_query(stage, &q, 6), 1);        /* nothing tells it yet */
+    free(rig_await(w, WICK_EV_CANDLES, 6).candles);
+    stage->ops->changed(stage, rows + 1, 1);
+    assert_int_equal(wick_cache_query(stage, &q, 6), 0);
+    assert_int_equal(wick_cache_put(stage, &q, wick_cache_generation(stage), rows, 2), 0);
+    assert_int_equal(wick_cache_query(stage, &q, 6), 0);
+    wick_stage_close(stage);
+    wick_close(w);
+    rig_remove(dir);
+}
+
 static void open_candles_are_never_kept(void **state)
 {
     char *dir = rig_dir();
@@ -293,6 +361,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_it_answers_is_what_the_store_would_say),
         cmocka_unit_test(a_stale_answer_does_not_overwrite_a_commit),
+        cmocka_unit_test(what_retention_deletes_is_forgotten),
+        cmocka_unit_test(candles_whose_open_is_the_previous_close_are_never_kept),
         cmocka_unit_test(open_candles_are_never_kept),
         cmocka_unit_test(keys_and_chunks_follow_the_rule),
         cmocka_unit_test(a_cache_of_no_rows_knows_nothing),

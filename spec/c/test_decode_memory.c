@@ -24,7 +24,7 @@ static void *resize(void *user, void *old, size_t size)
     return block;
 }
 
-static const char *const MESSAGES[] = {
+static const char *const PACKED[] = {
     "{\"TYPE\":\"16\",\"SUB\":\"0~Coinbase~BTC~USD\"}",
     "{\"TYPE\":\"0\",\"M\":\"Coinbase\",\"F\":\"BTC\",\"T\":\"USD\",\"S\":\"1\",\"ID\":\"5\","
     "\"TS\":1700000001,\"Q\":1,\"P\":2}",
@@ -32,10 +32,16 @@ static const char *const MESSAGES[] = {
     "\"Q\":1,\"P\":2}",
     "{\"TYPE\":\"0\",\"M\":\"Coinb\\u0061se\",\"F\":\"BTC\",\"T\":\"EUR\",\"S\":\"1\",\"TS\":"
     "1700000001,\"Q\":1,\"P\":2}",
-    "0~Coinbase~BTC~USD~1~42~1500000000~0.5~2000~1000~1f|999~HEARTBEAT|"};
+    "0~Coinbase~BTC~USD~1~42~1500000000~0.5~2000~1000~1f|999~HEARTBEAT|", NULL};
+static const char *const OPENED[] = {
+    "42[\"{\\\"ev\\\":\\\"t\\\",\\\"data\\\":{\\\"s\\\":\\\"A-B\\\",\\\"t\\\":1700000000123,"
+    "\\\"p\\\":1,\\\"q\\\":2,\\\"i\\\":7}}\",{\"ev\":\"x\"}]",
+    "{\"ev\":\"m\",\"data\":{\"more\":[{\"t\":\"20231114221320\",\"p\":1,\"q\":1}]}}",
+    "{\"ev\":\"b\",\"no\":17,\"pack\":\"H4sIAAAAAAACA6tWysksLlGyiq5WApKG5gZQoKNU"
+    "oGRlrKNUqGRlUhtbCwCQotbjJwAAAA==\"}", NULL};
 
 /* Everything once; 1 if it went through. Each message is tried again where memory was missing. */
-static int go(wick *w)
+static int go(wick *w, const char *plan, const char *const *messages, uint32_t want)
 {
     wick_decoder *d = NULL;
     wick_feed *f = NULL;
@@ -43,15 +49,16 @@ static int go(wick *w)
     uint32_t trades = 0;
     int rc, whole = 1;
 
-    if ((rc = wick_feed_new(w, PLAN_PACKED, strlen(PLAN_PACKED), &f)) < 0)
+    if ((rc = wick_feed_new(w, plan, strlen(plan), &f)) < 0)
         return 0;
     if ((rc = wick_decoder_open(w, f, NULL, &d)) < 0) {
         assert_int_equal(rc, WICK_E_NOMEM);
         wick_feed_unref(f);
         return 0;
     }
-    for (size_t i = 0; i < sizeof MESSAGES / sizeof *MESSAGES; i++) {
-        rc = wick_decode(d, MESSAGES[i], strlen(MESSAGES[i]), WICK_FORM_FRAME, 1);
+    whole = wick_decoder_address(d, "wss://host/A-B?id=5") == WICK_OK;
+    for (size_t i = 0; messages[i]; i++) {
+        rc = wick_decode(d, messages[i], strlen(messages[i]), WICK_FORM_FRAME, 1);
         if (rc < 0) {
             assert_int_equal(rc, WICK_E_NOMEM);
             whole = 0;
@@ -62,17 +69,16 @@ static int go(wick *w)
     wick_decoder_batch(d, &b);
     assert_int_equal(b.tick_count, trades);
     if (whole)
-        assert_int_equal(trades, 4);
+        assert_int_equal(trades, want);
     wick_decoder_close(d);
     wick_feed_unref(f);
     return whole;
 }
 
-static void a_decoder_survives_each_missing_allocation(void **state)
+static void starve(const char *plan, const char *const *messages, uint32_t want)
 {
     int through = 0;
 
-    (void)state;
     for (long n = 0; !through && n < 2000; n++) {
         meter m = {.left = -1};
         const wick_host host = {.user = &m, .resize = resize};
@@ -80,12 +86,24 @@ static void a_decoder_survives_each_missing_allocation(void **state)
 
         assert_int_equal(wick_open_host(NULL, &host, &w), WICK_OK);
         m.left = n;
-        through = go(w);
+        through = go(w, plan, messages, want);
         m.left = -1;
         wick_close(w);
         assert_int_equal(m.held, 0);
     }
     assert_true(through);
+}
+
+static void a_decoder_survives_each_missing_allocation(void **state)
+{
+    (void)state;
+    starve(PLAN_PACKED, PACKED, 4);
+}
+
+static void opening_texts_survives_each_missing_allocation(void **state)
+{
+    (void)state;
+    starve(PLAN_INSIDE, OPENED, 3);
 }
 
 static void a_recording_survives_each_missing_allocation(void **state)
@@ -125,6 +143,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_decoder_survives_each_missing_allocation),
+        cmocka_unit_test(opening_texts_survives_each_missing_allocation),
         cmocka_unit_test(a_recording_survives_each_missing_allocation),
     };
 

@@ -922,6 +922,63 @@ static void a_file_that_is_not_ours_is_refused_with_its_reason(void **state)
     rig_remove(dir);
 }
 
+/* What the operator reads: what was tried, on which file, why, what to do; never a statement. */
+static void spoken(const char *text, const char *file, const char *why, const char *what_next)
+{
+    static const char *const NEVER[] = {"SELECT", "INSERT", "REPLACE", "BEGIN", "COMMIT", "CREATE"};
+
+    if (!strstr(text, file) || !strstr(text, why) || !strstr(text, what_next))
+        fail_msg("'%s' does not say '%s', '%s', '%s'", text, file, why, what_next);
+    for (size_t i = 0; i < sizeof NEVER / sizeof *NEVER; i++)
+        if (strstr(text, NEVER[i]))
+            fail_msg("'%s' has a statement in it", text);
+}
+
+static void errors_say_what_helps_and_no_statements(void **state)
+{
+    char *dir = rig_dir(), path[256], noise[4096];
+    wick_stage *store;
+    sqlite3 *other;
+    commit *c;
+    rig_wait r;
+    wick *w;
+    FILE *f;
+
+    (void)state;
+    snprintf(path, sizeof path, "%s/wick.db", dir);
+    open_store(dir, &w, &store);
+    assert_int_equal(sqlite3_open(path, &other), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+    c = begin(w, 1, 0, 1);
+    put(c, candle(rig_market(w, "V:A-B"), "1m", T0, CLOSED, P(7)));
+    give(store, c);
+    r = rig_await(w, WICK_EV_FULL, -1);
+    spoken(r.text, path, "another process", "data.dir of its own");
+    assert_int_equal(sqlite3_exec(other, "COMMIT", NULL, NULL, NULL), SQLITE_OK);
+    r = rig_await(w, WICK_EV_COMMITTED, -1);
+    assert_int_equal(r.status, WICK_OK);
+    free(r.candles);
+    assert_int_equal(sqlite3_exec(other, "DROP TABLE coverage", NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(other);
+    shut(w, store);
+    w = rig_open(dir, NULL, NULL);
+    assert_int_equal(wick_store_open(w, NULL, 0, &store), WICK_E_IO);
+    spoken(wick_error(w), path, "no such table: coverage", "wick migrate status");
+    assert_non_null(f = fopen(path, "r+b"));
+    memset(noise, 0xa5, sizeof noise);
+    for (long at = 4096; at < 10 * 4096; at += 4096) {
+        assert_int_equal(fseek(f, at, SEEK_SET), 0);
+        assert_int_equal(fwrite(noise, sizeof noise, 1, f), 1);
+    }
+    fclose(f);
+    assert_true(wick_store_open(w, NULL, 0, &store) < 0);
+    spoken(wick_error(w), path, "it is damaged", "bring back a copy");
+    assert_true(wick_store_open(w, "sqlite:/proc/version", 0, &store) < 0);
+    spoken(wick_error(w), "/proc/version", "", "");
+    wick_close(w);
+    rig_remove(dir);
+}
+
 static void a_missing_data_dir_is_made(void **state)
 {
     char *dir = rig_dir(), inner[256];
@@ -1185,6 +1242,7 @@ int main(void)
         cmocka_unit_test(a_store_of_an_older_schema_keeps_its_open_candles),
         cmocka_unit_test(a_list_of_migrations_prefers_the_dialect_and_has_no_hole),
         cmocka_unit_test(a_file_that_is_not_ours_is_refused_with_its_reason),
+        cmocka_unit_test(errors_say_what_helps_and_no_statements),
         cmocka_unit_test(a_missing_data_dir_is_made),
         cmocka_unit_test(opening_fails_cleanly_at_every_allocation),
         cmocka_unit_test(a_commit_survives_a_shortage_of_memory),

@@ -247,6 +247,49 @@ describe("a mistake in a table", function()
     { "sample.csv[1]: 'fields', or 'has'", function(t) t.csv = { { payload = "x" } } end },
     { "sample.venue: letters, digits and dots", function(t) t.venue = "a:b" end },
     { "sample.errors.auth: stop, wait", function(t) t.errors = { auth = "explode" } end },
+    { "sample.errors: there is no 'control' in any rule that is called 'ratelimit'; did you mean "
+      .. "'rate-limit'?", function(t) t.errors = { ratelimit = "wait" } end },
+    { "sample.quantity: there is no kind 'prep'; did you mean 'PERP'?", function(t)
+      t.symbols, t.quantity = { "{base}-{quote}-{kind}", { "{base}-{quote}", kind = "PERP" } },
+        { prep = "base" } end },
+    { "sample.quantity: there is no kind 'BTCUSD'", function(t) t.quantity = {
+      BTCUSD = "base" } end },
+    { "sample.quantity: the table is empty", function(t) t.quantity = {} end },
+    { "sample.messages[1].fields.price.scale: the table is empty", function(_, _,
+      f) f.price = { "p", scale = {} } end },
+    { "sample.ask[1].kind: there is no kind 'PREP'; did you mean", function(t)
+      t.symbols = { { "{base}-{quote}", kind = "PERP" } }
+      t.ask = { { "{base}", kind = "PREP" } } end },
+    { "sample.ask: {base} or {pair} is missing", function(t) t.ask = "btc" end },
+    { "sample.key: the table is empty", function(t) t.key = {} end },
+    { "sample.key.query: '{key}' is missing", function(t) t.key = { query = "k=" } end },
+    { "sample.history.interval: an interval like", function(t) t.history = { url = "x",
+      interval = { ["1 m"] = 1 } } end },
+    { "sample.history.fields: no key 'opn'; did you mean 'open'?", function(t) t.history = {
+      url = "x", fields = { opn = 1 } } end },
+    { "sample.messages[1].fields.time: 'zone' is for iso times", function(_, _, f) f.time = { "t",
+      unit = "ms", zone = "+09:00" } end },
+    { "sample.messages[1].fields.side: 'buy' and 'sell' values, 'bits', or 'sign'", function(_, _,
+      f) f.side = { "s", sign = true, buy = "B", sell = "S" } end },
+    { "sample.inside: 'base64 = true' is missing", function(t) t.inside = { "a",
+      compression = "gzip" } end },
+    { "sample.inside[2]: either 'split' or 'base64'", function(t) t.inside = { "a",
+      { "b", base64 = true, split = ":" } } end },
+    { "sample.inside: the path begins at the message", function(t) t.inside = "$.a" end },
+    { "sample.inside: it does not go together with 'split'", function(t)
+      t.inside, t.split = "a", "|" end },
+    { "sample.inside[1]: no key 'base46'; did you mean 'base64'?", function(t) t.inside = { { "a",
+      base46 = true } } end },
+    { "sample.messages[1].bind.key: its lists are not those of 'a[].s'", function(_, m)
+      m.control, m.symbol, m.bind = "subscribed", "a[].s", { key = "b[].k" } end },
+    { "sample.messages[1].bind.key: a list, and 'symbol' has none", function(_, m)
+      m.control, m.symbol, m.bind = "subscribed", "s", { key = "b[].k" } end },
+    { "sample.messages[1].bind.key: there is no {} number 1 in 'symbol'", function(_, m)
+      m.control, m.symbol, m.bind = "subscribed", "s[]", { key = { key = 1 } } end },
+    { "sample.prefix: an empty text", function(t) t.prefix = "" end },
+    { "sample.bound.x: messages[1] binds it", function(t, m)
+      t.bound = { x = { ["1"] = "A" } }
+      m.control, m.symbol, m.bind = "subscribed", "s", { key = "k", as = "x" } end },
   }
 
   it("is refused with its place", function()
@@ -284,6 +327,17 @@ describe("a plan", function()
         price = "p\\[1]", qty = "q" } } } }, "bytes"))
     local message = [[{"k e.y/%":"v a\tl/%1","s":"% X","t":1,"p[1]":5,"q":6}]]
     assert.equal("X,1000000000,,5,6,,live", rows_of(t, message))
+  end)
+end)
+
+describe("keys of objects", function()
+  it("are counted by {}, whatever lists stand before them, and say the side too", function()
+    local t = assert(feed.check({ venue = "V", ids = "none", messages = { { payload = "trade",
+      trades = "a[].b{}[]", fields = { symbol = "^^.s",
+        side = { key = 1, buy = "up", sell = "down" },
+        time = { 1, unit = "s" }, price = 2, qty = 3 } } } }, "keys"))
+    assert.equal("X,1000000000,,5,6,sell,live\nX,1000000000,,7,8,buy,live",
+      rows_of(t, [==[{"a":[{"s":"X","b":{"down":[[1,5,6]],"up":[[1,7,8]]}}]}]==]))
   end)
 end)
 

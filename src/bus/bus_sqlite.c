@@ -160,7 +160,8 @@ static int schema(bus_sqlite *s, char *why)
     int rc;
 
     if (version > LOG_SCHEMA) {
-        snprintf(why, DB_ERROR_MAX, "version %lld, made by a newer wick; this one knows %d",
+        snprintf(why, DB_ERROR_MAX,
+                 "version %lld, made by a newer wick; this one knows %d: use that wick",
                  (long long)version, LOG_SCHEMA);
         return WICK_E_DATA;
     }

@@ -47,29 +47,78 @@ int db_path(wick *w, const char *name, char out[DB_PATH_MAX])
     return WICK_OK;
 }
 
+/* ---- errors ---------------------------------------------------------------------------------- */
+
+/* What SQLite's codes mean to whoever runs wick, and what helps. NULL: its own words are better. */
+static const struct { int code; const char *means, *helps; } MEANINGS[] = {
+    {SQLITE_FULL, "its disk is full", "make room there"},
+    {SQLITE_READONLY, "it is read-only", "look at its permissions and its mount"},
+    {SQLITE_BUSY, "another process is writing it", "end that one, or set a data.dir of its own"},
+    {SQLITE_LOCKED, "another process is writing it", "end that one, or set a data.dir of its own"},
+    {SQLITE_NOTADB, "it is not a database", "move it away, or name another file"},
+    {SQLITE_CORRUPT, "it is damaged", "move it and its -wal away, or bring back a copy of both"},
+    {SQLITE_CANTOPEN, "it cannot be opened", "look at its path and at the permissions on its way"},
+    {SQLITE_IOERR, "its disk fails", "look at the disk and at the limits of this process"},
+    {SQLITE_NOMEM, "no memory", "give this process more"},
+    {SQLITE_ERROR, NULL, "see `wick migrate status`: its schema is not what this wick made"},
+};
+
+/* "its disk is full: make room there (SQLite 13)"; with the system's reason where there is one. */
+static void reason(sqlite3 *db, int code, char *out, size_t size)
+{
+    const char *means = sqlite3_errstr(code), *helps = "this should not be";
+    int system = db ? sqlite3_system_errno(db) : 0, primary = code & 0xff;
+
+    for (size_t i = 0; i < sizeof MEANINGS / sizeof *MEANINGS; i++)
+        if (MEANINGS[i].code == primary) {
+            means = MEANINGS[i].means ? MEANINGS[i].means : sqlite3_errmsg(db);
+            helps = MEANINGS[i].helps;
+        }
+    if (primary != SQLITE_IOERR && primary != SQLITE_CANTOPEN)
+        system = 0;
+    snprintf(out, size, "%s%s%s (SQLite %d); %s", means, system ? ": " : "",
+             system ? strerror(system) : "", code, helps);
+}
+
 int db_error(sqlite3 *db, const char *what, char *why)
 {
     int code = sqlite3_extended_errcode(db);
+    const char *path = sqlite3_db_filename(db, "main");
+    char text[DB_ERROR_MAX / 2];
 
-    snprintf(why, DB_ERROR_MAX, "%s: %s (SQLite %d)", what, sqlite3_errmsg(db), code);
-    return code == SQLITE_NOMEM ? WICK_E_NOMEM : WICK_E_IO;
+    reason(db, code, text, sizeof text);
+    snprintf(why, DB_ERROR_MAX, "%s in %.*s: %s", what, DB_ERROR_MAX / 4, path ? path : "", text);
+    return (code & 0xff) == SQLITE_NOMEM ? WICK_E_NOMEM : WICK_E_IO;
 }
+
+static int open_error(wick *w, sqlite3 *db, const char *path)
+{
+    int code = db ? sqlite3_extended_errcode(db) : SQLITE_NOMEM;
+    char text[DB_ERROR_MAX];
+
+    reason(db, code, text, sizeof text);
+    return ctx_fail(w, (code & 0xff) == SQLITE_NOTADB ? WICK_E_DATA : WICK_E_IO, "open %s: %s",
+                    path, text);
+}
+
+/* ---- statements ------------------------------------------------------------------------------ */
 
 int db_run(sqlite3 *db, const char *sql, char *why)
 {
-    return sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK ? WICK_OK : db_error(db, sql, why);
+    return sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK ? WICK_OK
+                                                                : db_error(db, "write", why);
 }
 
 int db_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **out, char *why)
 {
     if (sqlite3_prepare_v3(db, sql, -1, SQLITE_PREPARE_PERSISTENT, out, NULL) == SQLITE_OK)
         return WICK_OK;
-    return db_error(db, sql, why);
+    return db_error(db, "look at the schema", why);
 }
 
 int db_step(sqlite3 *db, sqlite3_stmt *q, char *why)
 {
-    int rc = sqlite3_step(q) == SQLITE_DONE ? WICK_OK : db_error(db, sqlite3_sql(q), why);
+    int rc = sqlite3_step(q) == SQLITE_DONE ? WICK_OK : db_error(db, "write", why);
 
     sqlite3_reset(q);
     sqlite3_clear_bindings(q);
@@ -93,13 +142,17 @@ static int claim(wick *w, sqlite3 *db, const char *path, int application, int wr
     char sql[64], why[DB_ERROR_MAX];
 
     if (id < 0)
-        return ctx_fail(w, sqlite3_errcode(db) == SQLITE_NOTADB ? WICK_E_DATA : WICK_E_IO,
-                        "open %s: %s", path, sqlite3_errmsg(db));
+        return open_error(w, db, path);
+    if (write && sqlite3_db_readonly(db, "main") == 1) {
+        reason(db, SQLITE_READONLY, why, sizeof why);
+        return ctx_fail(w, WICK_E_IO, "open %s: %s", path, why);
+    }
     if (id == application)
         return WICK_OK;
     tables = db_number(db, "SELECT count(*) FROM sqlite_schema", -1);
     if (id != 0 || tables != 0 || !write)
-        return ctx_fail(w, WICK_E_DATA, "open %s: a database of another program%s", path,
+        return ctx_fail(w, WICK_E_DATA,
+                        "open %s: a database of another program%s; name another file", path,
                         tables < 0 ? ", or a damaged one" : "");
     snprintf(sql, sizeof sql, "PRAGMA application_id = %d", application);
     if (db_run(db, "PRAGMA journal_mode = WAL", why) < 0 || db_run(db, sql, why) < 0)
@@ -117,7 +170,7 @@ int db_open(wick *w, const char *path, int application, int write, sqlite3 **out
 
     *out = NULL;
     if (sqlite3_open_v2(path, &db, flags, NULL) != SQLITE_OK) {
-        ctx_fail(w, rc, "open %s: %s", path, db ? sqlite3_errmsg(db) : "no memory");
+        open_error(w, db, path);
         goto failed;
     }
     sqlite3_extended_result_codes(db, 1);

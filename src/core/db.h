@@ -24,7 +24,7 @@ int  db_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **out, char *why);
 int  db_step(sqlite3 *db, sqlite3_stmt *q, char *why);
 /* One integer of the first row of a query, `dflt` where there is none. */
 int64_t db_number(sqlite3 *db, const char *sql, int64_t dflt);
-/* The text of the connection's last error, into why; returns WICK_E_IO, or NOMEM. */
+/* "WHAT in FILE: why; what to do next" of the connection's last error into why; returns WICK_E_IO, or NOMEM. */
 int  db_error(sqlite3 *db, const char *what, char *why);
 
 #endif

@@ -12,7 +12,7 @@ typedef struct walk {
     scope s;
     const path *each;                   /* to trades, or to what a control names */
     int      control;
-    uint32_t level;                     /* [] and {} so far */
+    uint32_t level, members;            /* [] and {} so far; {} alone */
     uint32_t named;                     /* symbols so far */
     const char *why;
 } walk;
@@ -134,10 +134,8 @@ static void leaf(walk *k, uint32_t at)
 {
     int deeper = k->s.at[k->s.levels] != at;
 
-    if (deeper) {
+    if (deeper)
         k->s.at[++k->s.levels] = at;
-        k->s.member[k->s.levels - 1] = PATH_NONE;
-    }
     if (k->control)
         name(k);
     else if (k->r->flags & RULE_COLUMNS)
@@ -166,8 +164,11 @@ static void child(walk *k, uint32_t at, uint8_t n, int member)
     k->s.levels++;
     k->level++;
     k->s.at[k->s.levels] = at;
-    k->s.member[k->level - 1] = member ? at : PATH_NONE;
+    if (member)
+        k->s.member[k->members++] = at;
     follow(k, at, (uint8_t)(n + 1));
+    if (member)
+        k->s.member[--k->members] = PATH_NONE;
     k->s.levels--;
     k->level--;
 }

@@ -214,9 +214,9 @@ uint32_t inside_next(wick_decoder *d, uint32_t i, const char **why)
     const tape *list = &d->opened->list;
 
     i = i ? i : 1;
-    d->tape.count = 0;
     if (i == list->toks[0].next)
         return 0;
+    d->tape.count = 0;
     if (!inside_copy(&d->tape, list, i, list->toks[i].next - i, 0, 0)) {
         *why = tape_why(&d->tape);
         return 0;

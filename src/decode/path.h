@@ -35,7 +35,7 @@ typedef struct test {
 /* Where a field is looked for: a trade, what it stands in, up to the whole message (0). */
 typedef struct scope {
     uint32_t at[PATH_LEVELS_MAX + 1];   /* tokens, outermost first */
-    uint32_t member[PATH_LEVELS_MAX];   /* {} levels: the token whose key it was, else PATH_NONE */
+    uint32_t member[PATH_LEVELS_MAX];   /* of the nth {}: the token whose key it was, else PATH_NONE */
     uint32_t levels;                    /* at[levels] is the trade itself */
     uint32_t row;                       /* columns: which row */
 } scope;

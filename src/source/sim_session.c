@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "../core/time.h"
+#include "../decode/json.h"
 #include "../net/ws.h"
-#include "sim_json.h"
 #include "sim_world.h"
 
 enum { SLOW_PONG_S = 10 };
@@ -108,15 +108,25 @@ static int drop(sim_conn *c, const char *sub)
     return 1;
 }
 
-static void change(sim_conn *c, const char *subs, const char *end, int adding, int64_t now_ns)
+/* A string of what the client said; longer ones are none that we know. */
+static const char *text_of(const tok *t, const uint8_t *base, char *out, size_t size)
+{
+    size_t n = 0;
+
+    if (t && t->type == TOK_STRING && t->len < size)
+        n = json_unescape(base + t->at, t->len, (uint8_t *)out);
+    out[n] = '\0';
+    return out;
+}
+
+static void change(sim_conn *c, const tok *subs, const tape *t, const uint8_t *base, int adding,
+                   int64_t now_ns)
 {
     char sub[SIM_SUB_MAX + 1], text[200], *at;
     uint64_t valid = 0, invalid = 0;
-    int first = 1;
 
-    for (const char *e; (e = sim_json_element(&subs, end, first)); first = 0) {
-        if (sim_json_text(e, end, sub, sizeof sub) < 0)
-            sub[0] = '\0';
+    for (const tok *e = subs + 1; e < t->toks + subs->next; e = t->toks + e->next) {
+        text_of(e, base, sub, sizeof sub);
         if (adding)
             add(c, sub, now_ns);
         else if (drop(c, sub))
@@ -135,26 +145,51 @@ static void change(sim_conn *c, const char *subs, const char *end, int adding, i
     say(c, text, sim_put(sim_put_u64(at, invalid), "}}"));
 }
 
+static void obey(sim_conn *c, const tok *action, const tok *subs, const tape *t,
+                 const uint8_t *base, int64_t now_ns)
+{
+    char verb[32];
+    int adding = strcmp(text_of(action, base, verb, sizeof verb), "SubAdd") == 0;
+
+    if (!adding && strcmp(verb, "SubRemove") != 0)
+        report(c, "500", "INVALID_PARAMETER", "action", "The action is SubAdd or SubRemove.");
+    else if (!subs || subs->type != TOK_ARRAY)
+        report(c, "500", "INVALID_PARAMETER", "subs", "The subs have to be an array.");
+    else
+        change(c, subs, t, base, adding, now_ns);
+}
+
+/* The value of a key of the object that was said, the last one where it comes twice. */
+static const tok *member(const tape *t, int key)
+{
+    const tok *found = NULL;
+
+    if (t->toks[0].type == TOK_OBJECT)
+        for (const tok *e = t->toks + 1; e < t->toks + t->count; e = t->toks + e->next)
+            found = e->key == key ? e : found;
+    return found;
+}
+
 void sim_hear(sim_conn *c, const char *text, size_t size, int64_t now_ns)
 {
-    const char *end = text + size, *action, *subs;
-    char verb[32] = "";
+    wick *w = c->s->w;
+    tape t = {.w = w};
+    keyset keys = {0};
+    int action, subs;
+    size_t end;
 
     if (c->muted || c->stalled || c->closing || c->dead)
         return;
-    if (!sim_json_whole(text, size)) {
+    buf_init(&keys.text, w, 0);
+    action = keyset_add(&keys, "action", 6);
+    subs = keyset_add(&keys, "subs", 4);
+    if (action < 0 || subs < 0 || json_scan(&t, &keys, (const uint8_t *)text, size, &end) ||
+        end < size)
         report(c, "500", "INVALID_JSON", NULL, "We could not parse your message as JSON.");
-        return;
-    }
-    action = sim_json_member(text, end, "action");
-    subs = sim_json_member(text, end, "subs");
-    if (!action || sim_json_text(action, end, verb, sizeof verb) < 0 ||
-        (strcmp(verb, "SubAdd") != 0 && strcmp(verb, "SubRemove") != 0))
-        report(c, "500", "INVALID_PARAMETER", "action", "The action is SubAdd or SubRemove.");
-    else if (!subs || *subs != '[')
-        report(c, "500", "INVALID_PARAMETER", "subs", "The subs have to be an array.");
     else
-        change(c, subs, end, verb[3] == 'A', now_ns);
+        obey(c, member(&t, action), member(&t, subs), &t, (const uint8_t *)text, now_ns);
+    keyset_fini(&keys);
+    tape_fini(&t);
 }
 
 void sim_keep_alive(sim_conn *c, int64_t now_ns)

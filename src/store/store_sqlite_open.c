@@ -139,7 +139,7 @@ static int step(sqlite3 *db, const migration *m, int up, char *why)
 int sq_applied(store_sqlite *s, char *why)
 {
     sqlite3_stmt *q = NULL;
-    int count = 0, rc = WICK_OK;
+    int count = 0, step = SQLITE_DONE, rc = WICK_OK;
 
     if ((rc = db_run(s->writer.db,
                      "CREATE TABLE IF NOT EXISTS migration (version INTEGER PRIMARY KEY,"
@@ -148,24 +148,28 @@ int sq_applied(store_sqlite *s, char *why)
         (rc = db_prepare(s->writer.db, "SELECT version, checksum FROM migration ORDER BY version",
                          &q, why)) < 0)
         return rc;
-    while (rc == WICK_OK && sqlite3_step(q) == SQLITE_ROW) {
+    while (rc == WICK_OK && (step = sqlite3_step(q)) == SQLITE_ROW) {
         int version = sqlite3_column_int(q, 0);
         const char *sum = (const char *)sqlite3_column_text(q, 1);
 
         rc = WICK_E_DATA;
         if (version > s->list_count)
             snprintf(why, DB_ERROR_MAX,
-                     "its schema has version %d, made by a newer wick; this one knows %d", version,
-                     s->list_count);
+                     "its schema has version %d, made by a newer wick; this one knows %d: use that"
+                     " wick, or take the schema down with it (wick migrate down)",
+                     version, s->list_count);
         else if (version != count + 1)
             snprintf(why, DB_ERROR_MAX, "migration %d is missing", count + 1);
         else if (!sum || strcmp(sum, s->list[count].checksum) != 0)
-            snprintf(why, DB_ERROR_MAX, "migration %04d_%s is not the one that made it", version,
+            snprintf(why, DB_ERROR_MAX,
+                     "migration %04d_%s did not make it so: use the wick that made it", version,
                      s->list[count].name);
         else
             rc = WICK_OK;
         count++;
     }
+    if (rc == WICK_OK && step != SQLITE_DONE)
+        rc = db_error(s->writer.db, "read its migrations", why);
     sqlite3_finalize(q);
     return rc < 0 ? rc : count;
 }

@@ -26,7 +26,9 @@ end
 -- One figure, or a figure by symbol: { BTCUSD = 4, ["s*"] = 8, default = 4 }
 function M.by_symbol(check)
   return function(v, place)
-    if type(v) == "table" then map(check)(v, place) else check(v, place) end
+    if type(v) ~= "table" then return check(v, place) end
+    if next(v) == nil then fail(place, "the table is empty") end
+    map(check)(v, place)
   end
 end
 
@@ -74,6 +76,9 @@ function M.time()
       fail(place, "a table with a path and its unit is wanted: { 'T', unit = 'ms' }")
     end
     check(v, place)
+    if v.zone and v.unit and v.unit ~= "iso" then
+      fail(place, "'zone' is for iso times; a number of %s counts from 1970 UTC", v.unit)
+    end
     if not v.unit then fail(place, "'unit' is missing: s, ms, us, ns or iso") end
   end
 end
@@ -98,6 +103,12 @@ local side_check = M.field({
 
 local function side_field(v, place)
   side_check(v, place)
+  if type(v) == "table" then
+    local values = v.buy ~= nil or v.sell ~= nil
+    if (values and (v.sign or v.bits)) or (v.sign and v.bits) then
+      fail(place, "'buy' and 'sell' values, 'bits', or 'sign': one of them")
+    end
+  end
   if type(v) ~= "table" or not (v.buy ~= nil or v.sell ~= nil or v.bits or v.sign) then
     fail(place, "how it is told is missing: 'buy' and 'sell' values, 'bits', or 'sign = true'")
   end

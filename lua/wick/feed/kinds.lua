@@ -142,6 +142,7 @@ function M.record(rows, wanted)
     for _, k in ipairs(wanted or {}) do
       if v[k] == nil then M.fail(place, "'%s' is missing", tostring(k)) end
     end
+    if next(v) == nil then M.fail(place, "the table is empty") end
   end
 end
 

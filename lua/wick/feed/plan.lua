@@ -175,8 +175,8 @@ end
 
 -- Texts that are opened before any rule looks at the message.
 local function inside(put, put_path, list)
-  if type(list) == "string" then list = { list } end
-  for _, spec in ipairs(list or {}) do
+  local single = type(list) ~= "table" or list.base64 or list.compression or list.split
+  for _, spec in ipairs(single and { list } or list) do
     spec = type(spec) == "table" and spec or { spec }
     put_path(">inside", spec[1])
     if spec.base64 then put("undo", "base64") end

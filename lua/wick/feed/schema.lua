@@ -25,8 +25,8 @@ local values = list(scalar)
 local function condition(v, place)
   if type(v) ~= "table" then return scalar(v, place) end
   if #v > 0 then return values(v, place) end
-  test(v, place)
   if next(v) == nil then fail(place, "it tests nothing") end
+  test(v, place)
 end
 
 local function when(v, place)
@@ -109,7 +109,7 @@ local function inside_one(v, place)
 end
 
 local function inside(v, place)
-  if type(v) ~= "table" then return inside_one(v, place) end
+  if type(v) ~= "table" or v.base64 or v.compression or v.split then return inside_one(v, place) end
   list(inside_one, 8)(v, place)
 end
 
@@ -123,6 +123,24 @@ local function send_or_text(v, place)
   if type(v) == "table" then send(v, place) else text(v, place) end
 end
 
+local function with_key(v, place)
+  text(v, place)
+  if not v:find("{key}", 1, true) then fail(place, "'{key}' is missing: where the key goes") end
+end
+
+local function interval(v, place)
+  map(scalar)(v, place)
+  for _, k in ipairs(kinds.keys(v)) do
+    if not k:match "^%d+[smhdwM]$" then
+      fail(place, "an interval like 1m, 1h or 1d is wanted, not '%s'", k)
+    end
+  end
+end
+
+local row = {}
+for _, k in ipairs { "time", "open", "high", "low", "close", "volume", "quote_volume", "trades",
+  "symbol", "id", "price", "qty", "side" } do row[k] = plain_path end
+
 local whole = record {
   name = name, venue = function(v, place)
     text(v, place)
@@ -131,7 +149,7 @@ local whole = record {
     end
   end,
   extends = name, about = text,
-  url = some(text), headers = map(text), key = record { header = text, query = text },
+  url = some(text), headers = map(text), key = record { header = with_key, query = with_key },
   subscribe = send_or_text, unsubscribe = send_or_text,
   ping = record({ every = kinds.seconds, send = text }, { "every", "send" }),
   heartbeat = record({ timeout = kinds.seconds }, { "timeout" }),
@@ -140,8 +158,7 @@ local whole = record {
     direction = choice("back", "forward"),
     cursor = choice("time", "id", "page"), unit = unit, inclusive = boolean, extra_row = boolean,
     order = choice("oldest", "newest"), stop = choice("empty", "zeros", "short"),
-    fields = map(plain_path),
-    interval = map(scalar), kind = choice("candles", "trades") }, { "url" }),
+    fields = record(row), interval = interval, kind = choice("candles", "trades") }, { "url" }),
   repeats = int(0, 100000), quantity = by_symbol(symbols.quantity),
   open = choice("first", "previous"),
   ids = choice("ordered", "unordered", "none"), compression = compression, inside = inside,

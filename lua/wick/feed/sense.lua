@@ -2,6 +2,7 @@
 -- What of a feed table is well formed and would still do nothing, or something else: placeholders
 -- that nobody fills, names that nobody binds, rules that are never reached.
 local kinds = require "wick.feed.kinds"
+local somewhere = require "wick.feed.known"
 local nearest = require "wick.nearest"
 local path = require "wick.feed.path"
 local M = {}
@@ -94,8 +95,27 @@ local function order(m, place)
   end
 end
 
+-- The key of a binding stands beside the symbol.
+local function binding(m, spec, place)
+  if not spec then return end
+  local each = type(m.symbol) == "table" and m.symbol[1] or type(m.symbol) ~= "table" and m.symbol
+  if type(spec.key) == "table" then
+    local _, members = tostring(each or ""):gsub("{}", "")
+    if spec.key.key > members then
+      fail(place, "there is no {} number %d in 'symbol'", spec.key.key)
+    end
+  elseif each and path.levels(each) > 0 then
+    local _, err = path.beside(each, spec.key)
+    if err then fail(place, "%s", err) end
+  elseif path.levels(spec.key) > 0 then
+    fail(place, "a list, and 'symbol' has none")
+  end
+end
+
 local function control(m, place)
   if not m.control then return end
+  binding(m, m.bind, place .. ".bind.key")
+  binding(m, m.unbind, place .. ".unbind.key")
   if (m.control == "subscribed" or m.control == "unsubscribed") and m.symbol == nil then
     fail(place, "'symbol' is missing: which subscription is it?")
   end
@@ -125,21 +145,10 @@ local function gapless(t, fields, place, of_rows)
   end
 end
 
--- Keys that do not go together, or say nothing without another one.
-local function beside(t, place)
-  if t.inside and (t.packed or (t.split and t.split ~= "[]")) then
-    fail(place .. ".inside", "it does not go together with '%s'", t.packed and "packed" or "split")
-  end
-  local front = t.prefix
-  for _, text in ipairs(type(front) == "table" and front or { front }) do
-    if text == "" then fail(place .. ".prefix", "an empty text stands in front of everything") end
-  end
-end
-
 -- Raises { place, why } for the first of them.
 function M.check(t, place)
   local binds, open = {}, nil
-  beside(t, place)
+  somewhere.check(t, place)
   asking(t.subscribe, place .. ".subscribe", true)
   asking(t.unsubscribe, place .. ".unsubscribe", false)
   for _, url in ipairs(type(t.url) == "table" and t.url or { t.url }) do

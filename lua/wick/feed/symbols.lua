@@ -62,6 +62,7 @@ end
 
 -- How a market is asked for: patterns as in `symbols`, in small letters too.
 local function asking(v, place)
+  local some = false
   text(v, place)
   for inner in v:gmatch "{([^}]*)}" do
     local word = inner:gsub("_lower$", "")
@@ -69,7 +70,9 @@ local function asking(v, place)
       fail(place, "'{%s}' is none of {base} {quote} {pair} {venue} {date} {kind}, "
         .. "or in small letters {base_lower}", inner)
     end
+    some = some or word == "base" or word == "pair"
   end
+  if not some then fail(place, "{base} or {pair} is missing: it would ask for '%s' always", v) end
 end
 
 function M.ask(v, place)

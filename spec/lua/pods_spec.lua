@@ -108,13 +108,13 @@ describe("numbers that count trades (" .. helper.vm .. ")", function()
   helper.tidy()
 
   -- The ticks of messages, one batch each: first the general way, then by their learnt shape.
-  local function decoded(name, form, values)
+  local function decoded(name, form, values, recv_ns)
     local feed = require "wick.feed"
     local w = assert(wick.open())
     local d = assert(w:decoder(assert(w:feed(assert(feed.compile(assert(feed.load(name))))))))
     local out = {}
     for _, n in ipairs(values) do
-      assert.equal(1, d:decode((form:gsub("#", n))))
+      assert.equal(1, d:decode((form:gsub("#", n)), nil, recv_ns or "1700000000000000000"))
       local t = d:batch().ticks[1]
       out[#out + 1] = ("%s %s%s%s"):format(t.seq, t.id_counts and "id " or "",
         t.seq_counts and "seq " or "", t.seq_untimed and "untimed" or "")
@@ -132,6 +132,8 @@ describe("numbers that count trades (" .. helper.vm .. ")", function()
     assert.equal("0 \n0 \n0 ", decoded("bitstamp", '{"event":"trade","channel":'
       .. '"live_trades_btcusd","data":{"id":#,"price_str":"1","amount_str":"2","type":0,'
       .. '"microtimestamp":"1700000000000000"}}', { "7", "8", "9" }))
+    assert.equal("0 \n0 ", decoded("binance", '{"e":"trade","s":"ETHUSDT","t":#,"p":"1.5","q":"2",'
+      .. '"T":1700000000000,"m":true}', { "7", "8" }, "0"))       -- a row: no time of receipt
   end)
 end)
 

@@ -552,6 +552,39 @@ static int drop_dir(void **state)
     return system(command);
 }
 
+/* Read whole and from memory, or streamed: each connection knows where it leads. */
+static void a_connection_knows_its_address(void **state)
+{
+    static const char PLAN_AT[] = HEAD_PLAN
+        "rule trade\n>when @/khost is\nvalue h\n>trades .\nfield symbol\n>from @/kpath/i-1\n"
+        "field time\n>from ./kt\nunit ms\nfield price\n>from ./kp\nfield qty\n>from ./kq\n"
+        "field id\n>from ./ki\n";
+    static const char TEXT[] =
+        "ws://h/ws/B <-> 1.5\n2.0: {\"t\":1000,\"p\":1,\"q\":1,\"i\":1}\n"
+        "ws://h/ws/C <-> 3.5\n3.6: {\"t\":1000,\"p\":1,\"q\":1,\"i\":2}\n"
+        "ws://x/ws/D <-> 4.5\n4.6: {\"t\":1000,\"p\":1,\"q\":1,\"i\":3}\n";
+    static const char LINES[] =
+        "{\"t\":\"connect\",\"conn\":\"1\",\"ts\":1,\"addr\":\"ws://h/B\"}\n"
+        "{\"t\":\"connect\",\"conn\":\"2\",\"ts\":1,\"addr\":\"ws://h/C\"}\n"
+        "{\"t\":\"recv\",\"conn\":\"2\",\"ts\":3,\"data\":\"{\\\"t\\\":1000,\\\"p\\\":1,\\\"q\\\":1,\\\"i\\\":2}\"}\n"
+        "{\"t\":\"recv\",\"conn\":\"1\",\"ts\":2,\"data\":\"{\\\"t\\\":1000,\\\"p\\\":1,\\\"q\\\":1,\\\"i\\\":1}\"}\n"
+        "{\"t\":\"recv\",\"conn\":\"3\",\"ts\":4,\"data\":\"{\\\"t\\\":1000,\\\"p\\\":1,\\\"q\\\":1,\\\"i\\\":3}\"}\n";
+    const char *const files[] = {TEXT, LINES};
+    play p;
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        play_open(&p, PLAN_AT, file("at", files[i], 0), NULL);
+        play_on(&p, 0);
+        assert_int_equal(p.status, WICK_OK);
+        assert_int_equal(p.k->ticks, 2);
+        assert_non_null(strstr(p.k->text, "B1"));
+        assert_non_null(strstr(p.k->text, "C2"));
+        assert_null(strstr(p.k->text, "D3"));
+        play_close(&p);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -574,6 +607,7 @@ int main(void)
         cmocka_unit_test(a_recording_can_follow_the_wall_clock),
         cmocka_unit_test(a_file_closed_in_the_middle_leaks_nothing),
         cmocka_unit_test(memory_that_ends_is_told_and_nothing_leaks),
+        cmocka_unit_test(a_connection_knows_its_address),
         cmocka_unit_test(the_recordings_of_real_venues_give_their_known_counts),
     };
 

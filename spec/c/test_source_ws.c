@@ -183,6 +183,26 @@ static void a_venue_is_asked_and_its_trades_arrive_in_text_and_binary(void **sta
     world_close(&x);
 }
 
+static void a_live_connection_knows_its_address(void **state)
+{
+    static const char PLAN_AT[] = HEAD_PLAN
+        "rule trade\n>when @/kpath/i1 is\nvalue v2\n>when ./ke is\nvalue t\n>trades .\n"
+        "field symbol\n>from @/khost\nfield time\n>from ./kt\nunit ms\nfield price\n>from ./kp\n"
+        "field qty\n>from ./kq\nfield id\n>from ./ki\n" SUB_PLAN;
+    world x;
+    int named = 0;
+
+    (void)state;
+    world_open(&x, PLAN_AT, "");
+    ask(&x, "10!");
+    until(&x, WICK_EV_CLOSED);
+    assert_int_equal(x.k->ticks, 10);
+    for (uint32_t i = 0; wick_market_name(x.w, i); i++)
+        named |= strncmp(wick_market_name(x.w, i), "Test:127.0.0.1:", 15) == 0;
+    assert_true(named);
+    world_close(&x);
+}
+
 static void a_full_stage_is_felt_by_the_socket_and_nothing_is_lost(void **state)
 {
     world x;
@@ -264,6 +284,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_venue_is_asked_and_its_trades_arrive_in_text_and_binary),
+        cmocka_unit_test(a_live_connection_knows_its_address),
         cmocka_unit_test(a_full_stage_is_felt_by_the_socket_and_nothing_is_lost),
         cmocka_unit_test(a_closed_connection_can_be_opened_again_as_another_one),
         cmocka_unit_test(a_refused_connection_says_why_and_may_be_tried_again),

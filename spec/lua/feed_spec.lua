@@ -330,6 +330,19 @@ describe("a plan", function()
   end)
 end)
 
+describe("a bound key in each trade", function()
+  it("is looked for there, and refused where nothing is bound to it", function()
+    local t = assert(feed.check({ venue = "V", ids = "none", messages = {
+      { payload = "trade", when = { e = "t" }, trades = "d[]", fields = {
+        symbol = { 1, bound = "m" }, time = { 2, unit = "s" }, price = 3, qty = 4 } },
+      { payload = "session", when = { e = "l" }, control = "subscribed", symbol = "l[].s",
+        bind = { key = "l[].i", as = "m" } } } }, "each"))
+    assert.equal("X,1000000000,,5,6,,live", rows_of(t, [==[
+{"e":"l","l":[{"i":1,"s":"X"},{"s":"Y","i":2}]}
+{"e":"t","d":[[1,1,5,6],[3,1,5,6]]}]==]))
+  end)
+end)
+
 describe("keys of objects", function()
   it("are counted by {}, whatever lists stand before them, and say the side too", function()
     local t = assert(feed.check({ venue = "V", ids = "none", messages = { { payload = "trade",

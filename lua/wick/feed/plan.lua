@@ -33,13 +33,13 @@ end
 local function conditions(put, put_path, m, preset)
   tests(put, put_path, m.when or {})
   local symbol = m.fields and m.fields.symbol
-  -- a key that no message bound is no trade of ours
+  -- a key that no message bound is no trade of ours; one that stands in each trade is told there
   if type(symbol) == "table" and symbol.bound and not preset[symbol.bound] then
-    local p = symbol[1]
-    if type(p) == "string" and p:sub(1, 2) == "$." then p = p:sub(3) end
-    if type(p) == "string" and p:sub(1, 2) == "$[" then p = p:sub(2) end
-    if type(p) == "string" and p:sub(1, 1) == "^" then p = nil end
-    if p then put_path(">bound", p, false, "bound", symbol.bound) end
+    local p = tostring(symbol[1] or "^")
+    local alone = not m.trades or m.trades == "."
+    if p:find "^[$@][.%[]" or (alone and p:sub(1, 1) ~= "^") then
+      put_path(">bound", symbol[1], false, "bound", symbol.bound)
+    end
   end
   for _, when in ipairs(m.any or {}) do
     put "any"

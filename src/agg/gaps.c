@@ -68,6 +68,7 @@ int gaps_add(wick *w, gaps *s, cover_gap g)
     memmove(s->all + i + 1, s->all + i + n, (s->count - i - n) * sizeof *s->all);
     s->all[i] = g;
     s->count = s->count + 1 - n;
+    s->pending |= g.pending;
     return WICK_OK;
 }
 
@@ -102,7 +103,7 @@ int gaps_may(const gaps *s, const wick_tick *t)
 {
     uint64_t number = gaps_number_of(t);
 
-    return number && (s->count || number != s->top.number + 1);
+    return number && (s->pending || number != s->top.number + 1);
 }
 
 static int uncount(cover_gap *g)
@@ -163,6 +164,23 @@ static void clear(gaps *s, cover_gap *fresh)
         *fresh = GAP_NONE;
 }
 
+static int64_t decide_all(gaps *s, cover_gap *fresh, const wick_tick *t, int whole)
+{
+    int64_t least = INT64_MAX, from_ns;
+
+    s->pending = 0;
+    for (uint32_t i = 0; i <= s->count; i++) {
+        cover_gap *g = i < s->count ? &s->all[i] : fresh;
+        if (!g || !g->pending)
+            continue;
+        from_ns = decide(g, t, whole);
+        least = from_ns < least ? from_ns : least;
+        s->pending |= i < s->count && g->pending;
+    }
+    clear(s, fresh);
+    return least;
+}
+
 /* A jump that is not believed: what is pending will not be decided by a number. */
 static int disbelieve(gaps *s, cover_gap *fresh)
 {
@@ -189,17 +207,13 @@ static int ahead(wick *w, gaps *s, cover_gap *fresh, const wick_tick *t, uint64_
         changed = disbelieve(s, fresh);
         hole = GAP_NONE;
     }
-    for (uint32_t i = 0; i <= s->count; i++) {
-        cover_gap *g = i < s->count ? &s->all[i] : fresh;
-        if (!g || !g->pending)
-            continue;
-        int64_t from_ns = decide(g, t, whole);
+    s->top.number = number;
+    s->top.time_ns = t->time_ns;
+    if (s->pending || (fresh && fresh->pending)) {
+        int64_t from_ns = decide_all(s, fresh, t, whole);
         hole.from_ns = from_ns < hole.from_ns ? from_ns : hole.from_ns;
         changed = 1;
     }
-    clear(s, fresh);
-    s->top.number = number;
-    s->top.time_ns = t->time_ns;
     if (!hole.missing)
         return changed;
     return gaps_add(w, s, hole) < 0 ? WICK_E_NOMEM : 1;

@@ -14,12 +14,12 @@ local MINIMAL = [[return { venue = "V", ids = "none", messages = { { payload = "
   symbol = "s", time = { "t", unit = "ms" }, price = "p", qty = "q" } } } }]]
 
 -- The rows of messages through the plan of a table.
-local function rows_of(t, messages, market)
+local function rows_of(t, messages, market, whole)
   local w = assert(wick.open())
   local f = assert(w:feed(assert(feed.compile(t))))
   local d = assert(w:decoder(f, market))
   local out = {}
-  for message in (messages .. "\n"):gmatch "([^\n]+)\n" do
+  for message in (messages .. (whole and "" or "\n")):gmatch(whole and ".+" or "([^\n]+)\n") do
     local n, why = d:decode(message)
     assert(n, why)
     for i = 0, n - 1 do out[#out + 1] = d:row(i) end
@@ -327,6 +327,29 @@ describe("a plan", function()
         price = "p\\[1]", qty = "q" } } } }, "bytes"))
     local message = [[{"k e.y/%":"v a\tl/%1","s":"% X","t":1,"p[1]":5,"q":6}]]
     assert.equal("X,1000000000,,5,6,,live", rows_of(t, message))
+  end)
+end)
+
+describe("a message of several values", function()
+  local FIELDS = { symbol = "s", time = { join = { "$.d", "t" }, with = "T", unit = "iso" },
+    price = "p", qty = "q" }
+  local function rows(split, message)
+    local t = assert(feed.check({ venue = "V", ids = "none", split = split, messages = {
+      { payload = "trade", when = { s = { present = true } }, fields = FIELDS } } }, "several"))
+    return rows_of(t, message, nil, "whole")
+  end
+  local ONE = [[{"s":"X","d":"20200101","t":"000001","p":5,"q":6}]]
+  local ROW = "X,1577836801000000000,,5,6,,live"
+
+  it("is taken apart at any separator, white space too", function()
+    for _, split in ipairs { "|", "\30", "\n", "\r\n", "<>" } do
+      assert.equal(ROW .. "\n" .. ROW, rows(split, ONE .. split .. ONE .. split), split)
+      assert.equal(ROW, rows(split, ONE))
+    end
+    assert.has_error(function() rows("|", ONE .. "\n" .. ONE) end)
+    assert.has_error(function() rows("\n", ONE .. "x") end)
+    assert.is_nil(feed.check({ venue = "V", ids = "none", split = "" , messages = {
+      { payload = "trade", fields = FIELDS } } }, "several"))
   end)
 end)
 

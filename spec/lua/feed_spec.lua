@@ -286,6 +286,8 @@ describe("a mistake in a table", function()
       m.control, m.symbol, m.bind = "subscribed", "s", { key = "b[].k" } end },
     { "sample.messages[1].bind.key: there is no {} number 1 in 'symbol'", function(_, m)
       m.control, m.symbol, m.bind = "subscribed", "s[]", { key = { key = 1 } } end },
+    { "sample.messages[1].fields.symbol: '@.pth[-1]' is no path: an address has @.url", function(_,
+      _, f) f.symbol = "@.pth[-1]" end },
     { "sample.prefix: an empty text", function(t) t.prefix = "" end },
     { "sample.bound.x: messages[1] binds it", function(t, m)
       t.bound = { x = { ["1"] = "A" } }

@@ -42,11 +42,19 @@ static void control_time(wick_decoder *d, const rule *r)
 static const char *control(wick_decoder *d, const rule *r, const uint8_t *bytes, size_t size)
 {
     const char *kind = feed_text(d->f, r->control), *why;
+    size_t had = d->control && strcmp(d->control, kind) == 0 ? d->control_symbol.size : 0;
 
     d->control = kind;
-    d->control_symbol.size = d->control_text.size = 0;
+    d->control_text.size = 0;
+    d->control_symbol.size = had;       /* of one before it in the same message, with its 0 */
+    if (had > 1)
+        d->control_symbol.data[had - 1] = '\n';
+    else
+        d->control_symbol.size = 0;
     if ((why = gather(d, r, 1)))
         return why;
+    if (had > 1 && d->control_symbol.size == had)
+        d->control_symbol.size--;
     control_time(d, r);
     size = size < CONTROL_TEXT_MAX ? size : CONTROL_TEXT_MAX;
     if (buf_add(&d->control_text, bytes, size) < 0 || buf_add(&d->control_text, "", 1) < 0)

@@ -301,6 +301,48 @@ describe("a mistake in a table", function()
     end
   end)
 
+  local function copied(v)
+    if type(v) ~= "table" then return v end
+    local out = {}
+    for k, e in pairs(v) do out[k] = copied(e) end
+    return out
+  end
+
+  -- Every part of every shipped table in turn is renamed, of another type, or one too many.
+  local function each_change(t, root, visit)
+    local names = {}
+    for k in pairs(t) do names[#names + 1] = k end
+    for _, k in ipairs(names) do
+      local v = t[k]
+      if type(v) == "table" then each_change(v, root, visit) end
+      for _, other in ipairs { 7, 1.5, "zzz", {}, { zzz = 1 }, print } do
+        t[k] = other
+        visit(root)
+      end
+      t[k] = nil
+      t[k .. "x"] = v
+      visit(root)
+      t[k .. "x"] = nil
+      t[k] = v
+    end
+  end
+
+  it("is refused or understood, whatever it is", function()
+    local good, bad = 0, 0
+    for _, name in ipairs { "bitfinex", "okx", "phemex" } do
+      local t = assert(feed.load(name))
+      t.path = nil
+      each_change(t, t, function(root)
+        local ok, err = feed.check(copied(root), name)
+        if ok then ok, err = feed.compile(ok) end
+        if type(ok) == "string" and not err then good = good + 1
+        elseif not ok and type(err) == "string" then bad = bad + 1
+        else error("neither a plan nor why not") end
+      end)
+    end
+    assert.truthy(bad > 3 * good and good > 300, bad .. " refused, " .. good .. " understood")
+  end)
+
   it("may be a table in itself", function()
     local t = { venue = "V", ids = "none" }
     t.messages = { { payload = "x", when = t } }

@@ -288,6 +288,8 @@ describe("a mistake in a table", function()
       m.control, m.symbol, m.bind = "subscribed", "s[]", { key = { key = 1 } } end },
     { "sample.messages[1].fields.symbol: '@.pth[-1]' is no path: an address has @.url", function(_,
       _, f) f.symbol = "@.pth[-1]" end },
+    { "sample.messages[1].fields.time.unit: two units, the coarser first", function(_, _,
+      f) f.time = { "t", unit = { "us", "ms" } } end },
     { "sample.prefix: an empty text", function(t) t.prefix = "" end },
     { "sample.bound.x: messages[1] binds it", function(t, m)
       t.bound = { x = { ["1"] = "A" } }
@@ -394,6 +396,22 @@ describe("a message of several values", function()
     assert.has_error(function() rows("\n", ONE .. "x") end)
     assert.is_nil(feed.check({ venue = "V", ids = "none", split = "" , messages = {
       { payload = "trade", fields = FIELDS } } }, "several"))
+  end)
+end)
+
+describe("a time in either of two units", function()
+  it("is of the first in which it lies in our days", function()
+    local t = assert(feed.check({ venue = "V", ids = "none", messages = { { payload = "trade",
+      fields = { symbol = "s", time = { "t", unit = { "ms", "us" } }, price = "q",
+        qty = "q" } } } }, "two"))
+    for text, ns in pairs { ["1735689600123"] = "1735689600123000000",
+      ["1735689600123456"] = "1735689600123456000", ['"1735689600123456"'] = "1735689600123456000",
+      ["1735689600123.5"] = "1735689600123500000" } do
+      for _ = 1, 3 do
+        assert.equal("X," .. ns .. ",,5,5,,live", rows_of(t, '{"s":"X","t":' .. text .. ',"q":5}'))
+      end
+    end
+    assert.has_error(function() rows_of(t, '{"s":"X","t":1735689600123456000,"q":5}') end)
   end)
 end)
 

@@ -57,6 +57,16 @@ end
 
 M.unit = choice("s", "ms", "us", "ns", "iso")
 local number_unit = choice("s", "ms", "us", "ns")
+local FINER = { s = 1, ms = 2, us = 3, ns = 4 }
+local two = kinds.list(number_unit, 2)
+local function units(v, place)
+  if type(v) ~= "table" then return M.unit(v, place) end
+  two(v, place)
+  if not v[2] or FINER[v[1]] >= FINER[v[2]] then
+    fail(place, "two units, the coarser first, are wanted: { 'ms', 'us' }")
+  end
+end
+
 local function zone(v, place)
   text(v, place)
   local hours, minutes = v:match "^[+-](%d%d):(%d%d)$"
@@ -64,7 +74,7 @@ local function zone(v, place)
     fail(place, "an offset like +09:00 is wanted, not '%s'", v)
   end
 end
-local time_rows = { unit = M.unit, received = boolean, zone = zone }
+local time_rows = { unit = units, received = boolean, zone = zone }
 
 function M.time()
   local plus = record({ [1] = M.path(1), unit = number_unit, optional = boolean }, { 1, "unit" })
@@ -77,7 +87,7 @@ function M.time()
     end
     check(v, place)
     if v.zone and v.unit and v.unit ~= "iso" then
-      fail(place, "'zone' is for iso times; a number of %s counts from 1970 UTC", v.unit)
+      fail(place, "'zone' is for iso times; a number counts from 1970 UTC")
     end
     if not v.unit then fail(place, "'unit' is missing: s, ms, us, ns or iso") end
   end

@@ -138,6 +138,23 @@ static void a_number_that_is_left_out_is_a_gap_from_trade_to_trade(void **state)
     assert_string_equal(minutes(5), "ccccc");
 }
 
+static void a_gap_within_a_hole_does_not_hide_it(void **state)
+{
+    (void)state;
+    begin();
+    number(104, 100, NEW);              /* two are missing from 30 s on */
+    number(105, 130, NEW);
+    say(WICK_MARK_GAP, 1, T0 + 50 * SECOND, T0 + 250 * SECOND, 0);
+    number(106, 140, NEW);
+    alive(1, 400);
+    assert_string_equal(minutes(6), "-----c");
+    number(107, 390, NEW);
+    assert_string_equal(minutes(6), "-----c");
+    number(102, 40, NEW);
+    number(103, 60, NEW);
+    assert_string_equal(minutes(6), "cccccc");
+}
+
 static void what_fills_a_gap_at_its_ends_narrows_it(void **state)
 {
     (void)state;
@@ -227,6 +244,17 @@ static void a_sequence_that_counts_other_trades_too_marks_nothing(void **state)
     assert_false(cover_complete(&c, T0 + 37 * MINUTE, T0 + 38 * MINUTE));
 }
 
+static void two_ways_of_counting_side_by_side_mark_nothing(void **state)
+{
+    (void)state;
+    begin();
+    for (uint64_t n = 0; n < 100; n++)
+        number(n % 2 ? 1000 + n : 500000 + n, 100 + (int64_t)n * 10, NEW);
+    alive(1, 1200);
+    for (int i = 4; i < 18; i++)
+        assert_true(cover_complete(&c, T0 + i * MINUTE, T0 + (i + 1) * MINUTE));
+}
+
 static void two_connections_that_hear_the_same_have_no_holes(void **state)
 {
     (void)state;
@@ -294,6 +322,35 @@ static void random_losses_mark_exactly_what_they_touch(void **state)
                 assert_true(complete);
         }
     }
+}
+
+/* ---- in candles ---- */
+
+static void a_sequence_out_of_time_orders_nothing(void **state)
+{
+    rig r = rig_open("1m");
+    trade t[2] = { rig_trade(0, T0 + SECOND, 100, 0, 1, 0, 1),
+                   rig_trade(0, T0 + SECOND, 105, 0, 1, 0, 2) };
+    record *log[1];
+    uint32_t rows;
+    wick_candle *all;
+    char text[64];
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        t[i].tick.seq = (uint64_t)(9 - i);
+        t[i].tick.flags |= WICK_TICK_SEQ_COUNTS | WICK_TICK_SEQ_UNTIMED;
+    }
+    log[0] = rig_record(t, 2, NULL, 0);
+    all = rig_replay(r.w, log, 1, 1, &rows);
+    assert_int_equal(rows, 1);
+    wick_candle_text(all, WICK_F_OPEN, text, sizeof text);
+    assert_string_equal(text, "100");
+    wick_candle_text(all, WICK_F_CLOSE, text, sizeof text);
+    assert_string_equal(text, "105");
+    free(all);
+    rig_record_free(log[0]);
+    rig_close(&r);
 }
 
 /* ---- over a restart ---- */
@@ -400,13 +457,16 @@ int main(void)
         cmocka_unit_test(one_number_proves_all_gaps_since_the_last),
         cmocka_unit_test(a_number_proves_a_gap_only_up_to_its_trade),
         cmocka_unit_test(a_number_that_is_left_out_is_a_gap_from_trade_to_trade),
+        cmocka_unit_test(a_gap_within_a_hole_does_not_hide_it),
         cmocka_unit_test(what_fills_a_gap_at_its_ends_narrows_it),
         cmocka_unit_test(repeated_trades_that_leave_one_out_prove_nothing),
         cmocka_unit_test(a_sequence_out_of_time_fills_its_gaps_too),
         cmocka_unit_test(numbers_that_begin_anew_are_no_hole),
         cmocka_unit_test(a_sequence_that_counts_other_trades_too_marks_nothing),
+        cmocka_unit_test(two_ways_of_counting_side_by_side_mark_nothing),
         cmocka_unit_test(two_connections_that_hear_the_same_have_no_holes),
         cmocka_unit_test(random_losses_mark_exactly_what_they_touch),
+        cmocka_unit_test(a_sequence_out_of_time_orders_nothing),
         cmocka_unit_test(a_restart_anywhere_proves_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, tidy);

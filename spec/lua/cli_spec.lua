@@ -140,6 +140,36 @@ describe("wick", function()
     _, _, said = helper.cli(spread(args))
     assert.matches("the first in line 4 of .*/many.csv: Binance:ETH%-USDT", said)
   end)
+  it("takes the next number behind a cut for the proof that nothing was missed", function()
+    -- Two connections of a minute and a half, a minute apart; ids from 10 on, one is left out.
+    local function complete(leave_out)
+      local out, id = {}, 10
+      local function add(conn, ms, rest)
+        out[#out + 1] = ('{"t":"%s","conn":"%s","ts":%d,%s}'):format(rest and "recv" or "connect",
+          conn, math.floor(ms / 1000), rest or '"addr":"wss://x"')
+      end
+      for from = 0, 150000, 150000 do
+        local start = 1700000040000 + from
+        add("c" .. from, start)
+        add("c" .. from, start, [["data":"{\"id\":1,\"result\":null}"]])
+        for at = 0, 90000, 10000 do
+          if id ~= leave_out then
+            add("c" .. from, start + at, ([["data":"{\"e\":\"trade\",\"s\":\"ETHUSDT\",\"t\":%d,]]
+              .. [[\"p\":\"1\",\"q\":\"1\",\"T\":%d,\"m\":true}"]]):format(id, start + at))
+          end
+          id = id + 1
+        end
+      end
+      local file = helper.write(helper.tmp() .. "/cut.jsonl", table.concat(out, "\n") .. "\n")
+      local rows = helper.cli("replay", "--feed", "binance", "--interval", "1m", file)
+      local said = {}
+      for whole in rows:gmatch ",%a+,(%a+),trades,0" do said[#said + 1] = whole end
+      return table.concat(said, " ")
+    end
+    assert.equal("true true true true", complete())
+    assert.equal("true false false true", complete(20))     -- the first one behind the cut
+    assert.equal("true true false false", complete(23))     -- of 170 to 190 s
+  end)
   it("says what a file is not that no table reads", function()
     local file = helper.write(helper.tmp() .. "/notes.txt", "dear diary, today\nI bought, I sold\n")
     local _, status, said = helper.cli("replay", "--feed", "okx", "--interval", "1m", file)

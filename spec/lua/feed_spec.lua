@@ -134,7 +134,7 @@ describe("a table that would do nothing, or something else", function()
     counted("unordered", count, '"n"', "fields.id.gapless: ids that count are ordered")
     counted("ordered", count, count, "fields.seq.gapless: 'id' counts the trades already")
     counted("ordered", '{ join = { "a", "b" }, gapless = true }', '"n"', "joined values")
-    counted("ordered", count, '"n"', "csv[1].fields.id.gapless: a CSV covers", true)
+    counted("unordered", count, '"n"', "csv[1].fields.id.gapless: ids that count", true)
     counted("ordered", '"i"', '{ "n", gapless = 1 }', "seq.gapless")
   end)
 

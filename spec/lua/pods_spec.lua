@@ -104,6 +104,39 @@ describe("ticks (" .. helper.vm .. ")", function()
   end)
 end)
 
+describe("numbers that count trades (" .. helper.vm .. ")", function()
+  helper.tidy()
+
+  -- The ticks of messages, one batch each: first the general way, then by their learnt shape.
+  local function decoded(name, form, values, recv_ns)
+    local feed = require "wick.feed"
+    local w = assert(wick.open())
+    local d = assert(w:decoder(assert(w:feed(assert(feed.compile(assert(feed.load(name))))))))
+    local out = {}
+    for _, n in ipairs(values) do
+      assert.equal(1, d:decode((form:gsub("#", n)), nil, recv_ns or "1700000000000000000"))
+      local t = d:batch().ticks[1]
+      out[#out + 1] = ("%s %s%s%s"):format(t.seq, t.id_counts and "id " or "",
+        t.seq_counts and "seq " or "", t.seq_untimed and "untimed" or "")
+    end
+    w:close()
+    return table.concat(out, "\n")
+  end
+
+  it("say so in every tick, whichever way it was decoded", function()
+    assert.equal("0 id \n0 id \n0 id ", decoded("binance", '{"e":"aggTrade","s":"ETHUSDT","a":#,'
+      .. '"p":"1.5","q":"2","f":1,"l":1,"T":1700000000000,"m":true}', { "7", "8", "9" }))
+    assert.equal("7 seq untimed\n8 seq untimed\n9 seq untimed", decoded("cryptocompare",
+      '{"TYPE":"0","M":"Coinbase","FSYM":"BTC","TSYM":"USD","F":"1","ID":"5","TS":1700000001,'
+      .. '"Q":1,"P":2,"CCSEQ":#}', { "7", "8", "9" }))
+    assert.equal("0 \n0 \n0 ", decoded("bitstamp", '{"event":"trade","channel":'
+      .. '"live_trades_btcusd","data":{"id":#,"price_str":"1","amount_str":"2","type":0,'
+      .. '"microtimestamp":"1700000000000000"}}', { "7", "8", "9" }))
+    assert.equal("0 \n0 ", decoded("binance", '{"e":"trade","s":"ETHUSDT","t":#,"p":"1.5","q":"2",'
+      .. '"T":1700000000000,"m":true}', { "7", "8" }, "0"))       -- a row: no time of receipt
+  end)
+end)
+
 describe("candles (" .. helper.vm .. ")", function()
   helper.tidy()
 

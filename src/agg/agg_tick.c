@@ -28,25 +28,28 @@ static const char *implausible(const agg *a, const wick_batch *b, const wick_tic
     return NULL;
 }
 
-/* 1.50 is 1.5: identities, digests and exponents follow the value. */
+/* 1.50 is 1.5: identities, digests and exponents follow the value. A sequence that only counts
+ * orders nothing. */
 static const wick_tick *canonical(agg *a, const wick_tick *t)
 {
-    int exp;
+    wick_tick *c = &a->clean;
+    int price_exp = t->price_exp, qty_exp = t->qty_exp;
 
-    if (t->price % 10 != 0 && t->qty % 10 != 0)
+    if (t->price % 10 != 0 && t->qty % 10 != 0 && !(t->flags & WICK_TICK_SEQ_UNTIMED))
         return t;
-    a->clean = *t;
-    exp = t->price_exp;
-    dec_strip(&a->clean.price, &exp);
-    if (exp > DEC_EXP_MAX)
-        return t;
-    a->clean.price_exp = (int8_t)exp;
-    exp = t->qty_exp;
-    dec_strip(&a->clean.qty, &exp);
-    if (exp > DEC_EXP_MAX)
-        return t;
-    a->clean.qty_exp = (int8_t)exp;
-    return &a->clean;
+    *c = *t;
+    if (t->flags & WICK_TICK_SEQ_UNTIMED)
+        c->seq = 0;
+    dec_strip(&c->price, &price_exp);
+    dec_strip(&c->qty, &qty_exp);
+    if (price_exp > DEC_EXP_MAX || qty_exp > DEC_EXP_MAX) {
+        c->price = t->price;
+        c->qty = t->qty;
+        return c;
+    }
+    c->price_exp = (int8_t)price_exp;
+    c->qty_exp = (int8_t)qty_exp;
+    return c;
 }
 
 /* 1: known, 0: new, NOMEM. A snapshot's trade that the window has let go of, of a time that was
@@ -209,7 +212,7 @@ int agg_tick(agg *a, const wick_batch *b, uint32_t i)
     fresh = m->cov.fresh;
     if (rc == 0 && t->time_ns <= m->known_ns)
         rc = COVER_UNSURE;
-    if (heard(a, m, t, rc) < 0)
+    if (heard(a, m, &b->ticks[i], rc) < 0)
         return WICK_E_NOMEM;
     if (rc == COVER_UNSURE)
         return doubt(a, m, t, fresh) < 0 ? WICK_E_NOMEM : agg_refuse(a, b, i, "other-log");

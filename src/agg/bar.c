@@ -160,7 +160,7 @@ static inline int take(bar *b, const wick_tick *t, uint64_t name, uint64_t offse
     bar_fast *f = &b->fast;
     unsigned dp = (unsigned)(t->price_exp - b->price_exp), dq = (unsigned)(t->qty_exp - b->qty_exp);
     unsigned side = t->flags & (WICK_TICK_BUY | WICK_TICK_SELL);
-    uint64_t id = t->flags & WICK_TICK_ORDERED ? t->id_key : 0, seq = fold_seq(t), sum;
+    uint64_t id = t->flags & WICK_TICK_ORDERED ? t->id_key : 0, sum;
     int64_t price, qty;
     u128 product;
     bar_sum quote;
@@ -180,21 +180,21 @@ static inline int take(bar *b, const wick_tick *t, uint64_t name, uint64_t offse
     b->high = price > b->high ? price : b->high;
     b->low = price < b->low ? price : b->low;
     if (t->time_ns > f->last_ns ||
-        (t->time_ns == f->last_ns && rest_cmp(seq, id, offset, index, f->last_seq, f->last_id,
+        (t->time_ns == f->last_ns && rest_cmp(t->seq, id, offset, index, f->last_seq, f->last_id,
                                               f->last_offset, f->last_index) > 0)) {
         f->close = price;
         f->last_ns = t->time_ns;
-        f->last_seq = seq;
+        f->last_seq = t->seq;
         f->last_id = id;
         f->last_offset = offset;
         f->last_index = index;
     }
     if (t->time_ns < f->first_ns ||
-        (t->time_ns == f->first_ns && rest_cmp(seq, id, offset, index, f->first_seq, f->first_id,
+        (t->time_ns == f->first_ns && rest_cmp(t->seq, id, offset, index, f->first_seq, f->first_id,
                                                f->first_offset, f->first_index) < 0)) {
         f->open = price;
         f->first_ns = t->time_ns;
-        f->first_seq = seq;
+        f->first_seq = t->seq;
         f->first_id = id;
         f->first_offset = offset;
         f->first_index = index;

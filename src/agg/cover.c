@@ -26,8 +26,7 @@ static cover_gap unheard(int64_t from_ns, int64_t to_ns)
 static void proven(cover *c, int64_t since_ns)
 {
     c->proven = 1;
-    if (!gap_counted(&c->gap))
-        c->gap = GAP_NONE;
+    c->gap = GAP_NONE;
     gaps_heal(&c->gaps, since_ns);
     c->changed++;
 }
@@ -140,7 +139,7 @@ static int opened(wick *w, cover *c, const wick_mark *m)
     c->repeats = m->repeats;
     if (c->from_ns == INT64_MAX || (same && c->state == COVER_OPEN && m->from_ns < c->from_ns))
         c->from_ns = m->from_ns;
-    if (c->gap.to_ns >= m->from_ns && !gap_counted(&c->gap))
+    if (c->gap.to_ns >= m->from_ns)
         c->gap.to_ns = m->from_ns - 1;
     c->state = COVER_OPEN;
     c->snapshot = (cover_span){ INT64_MAX, INT64_MAX };
@@ -193,7 +192,7 @@ static void repeated(cover *c, int64_t time_ns, int known)
 {
     if (known && time_ns <= c->trade_ns) {
         proven(c, time_ns);
-    } else if (!known && gap_is(&c->gap) && !gap_counted(&c->gap) && time_ns < c->gap.to_ns) {
+    } else if (!known && gap_is(&c->gap) && time_ns < c->gap.to_ns) {
         if (time_ns < c->gap.from_ns) /* older than the last sign of life, and was not heard */
             c->gap.from_ns = c->trade_ns;
         c->gap.to_ns = time_ns > c->gap.from_ns ? time_ns : c->gap.from_ns;

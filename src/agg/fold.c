@@ -63,7 +63,7 @@ int fold_key_cmp(const wick_key *a, const wick_key *b)
 /* The bytes of an id take part only where its key does not tell all of it. */
 wick_key fold_key(const wick_tick *t, const uint8_t *id, uint64_t offset, uint32_t index)
 {
-    wick_key k = { .time_ns = t->time_ns, .seq = fold_seq(t), .offset = offset, .index = index };
+    wick_key k = { .time_ns = t->time_ns, .seq = t->seq, .offset = offset, .index = index };
 
     if (t->flags & WICK_TICK_ORDERED)
         k.id_key = t->id_key;

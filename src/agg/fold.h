@@ -21,11 +21,6 @@ int fold_tick(wick_candle *c, const wick_tick *t, const uint8_t *id, uint64_t of
  * which are those of the whole bucket, and its rev counts up. A delta may have no trades: only flags changed. */
 int fold_merge(wick_candle *into, const wick_candle *from);
 
-/* What a trade's seq says of the order. */
-static inline uint64_t fold_seq(const wick_tick *t)
-{
-    return t->flags & WICK_TICK_SEQ_UNTIMED ? 0 : t->seq;
-}
 /* <0, 0, >0: the total order of trades (time, seq, id where ordered, place in the log). */
 int fold_key_cmp(const wick_key *a, const wick_key *b);
 

@@ -68,6 +68,7 @@ int gaps_add(wick *w, gaps *s, cover_gap g)
     memmove(s->all + i + 1, s->all + i + n, (s->count - i - n) * sizeof *s->all);
     s->all[i] = g;
     s->count = s->count + 1 - n;
+    s->pending |= g.pending;
     return WICK_OK;
 }
 
@@ -102,7 +103,7 @@ int gaps_may(const gaps *s, const wick_tick *t)
 {
     uint64_t number = gaps_number_of(t);
 
-    return number && (s->count || number != s->top.number + 1);
+    return number && (s->pending || number != s->top.number + 1);
 }
 
 static int uncount(cover_gap *g)
@@ -122,11 +123,6 @@ int gaps_uncount(gaps *s, cover_gap *fresh)
         changed |= uncount(&s->all[i]);
     s->top = (struct gaps_top){0};
     return changed;
-}
-
-static void begin(gaps *s, uint64_t number, int64_t time_ns)
-{
-    s->top = (struct gaps_top){ number, time_ns, GAPS_CREDIT, 0 };
 }
 
 /* Whether a jump of these numbers is a loss; this one is counted already. */
@@ -151,10 +147,10 @@ static int64_t decide(cover_gap *g, const wick_tick *t, int whole)
 {
     int64_t from_ns = g->from_ns;
 
-    if (t->time_ns < g->to_ns && !whole)
-        g->from_ns = t->time_ns < g->from_ns ? g->from_ns : t->time_ns + 1;
-    else
+    if (whole || t->time_ns >= g->to_ns)
         g->pending = 0;
+    else if (t->time_ns >= from_ns && !g->missing)
+        g->from_ns = t->time_ns + 1;
     return from_ns;
 }
 
@@ -166,6 +162,23 @@ static void clear(gaps *s, cover_gap *fresh)
             take_out(s, i);
     if (fresh && !fresh->pending && !fresh->missing)
         *fresh = GAP_NONE;
+}
+
+static int64_t decide_all(gaps *s, cover_gap *fresh, const wick_tick *t, int whole)
+{
+    int64_t least = INT64_MAX, from_ns;
+
+    s->pending = 0;
+    for (uint32_t i = 0; i <= s->count; i++) {
+        cover_gap *g = i < s->count ? &s->all[i] : fresh;
+        if (!g || !g->pending)
+            continue;
+        from_ns = decide(g, t, whole);
+        least = from_ns < least ? from_ns : least;
+        s->pending |= i < s->count && g->pending;
+    }
+    clear(s, fresh);
+    return least;
 }
 
 /* A jump that is not believed: what is pending will not be decided by a number. */
@@ -194,17 +207,13 @@ static int ahead(wick *w, gaps *s, cover_gap *fresh, const wick_tick *t, uint64_
         changed = disbelieve(s, fresh);
         hole = GAP_NONE;
     }
-    for (uint32_t i = 0; i <= s->count; i++) {
-        cover_gap *g = i < s->count ? &s->all[i] : fresh;
-        if (!g || !g->pending)
-            continue;
-        int64_t from_ns = decide(g, t, whole);
+    s->top.number = number;
+    s->top.time_ns = t->time_ns;
+    if (s->pending || (fresh && fresh->pending)) {
+        int64_t from_ns = decide_all(s, fresh, t, whole);
         hole.from_ns = from_ns < hole.from_ns ? from_ns : hole.from_ns;
         changed = 1;
     }
-    clear(s, fresh);
-    s->top.number = number;
-    s->top.time_ns = t->time_ns;
     if (!hole.missing)
         return changed;
     return gaps_add(w, s, hole) < 0 ? WICK_E_NOMEM : 1;
@@ -213,7 +222,7 @@ static int ahead(wick *w, gaps *s, cover_gap *fresh, const wick_tick *t, uint64_
 /* A new trade with a number that was jumped over. In order of time the ends move in. */
 static int fill(gaps *s, cover_gap *g, const wick_tick *t, uint64_t number)
 {
-    if (!gap_is(g) || !gap_counted(g) || number <= g->lo || number >= g->hi)
+    if (!gap_counted(g) || number <= g->lo || number >= g->hi)
         return 0;
     if (--g->missing == 0 && s->top.jumps)
         s->top.jumps--;
@@ -232,15 +241,18 @@ static int fill(gaps *s, cover_gap *g, const wick_tick *t, uint64_t number)
 /* A new trade with a number below the greatest. */
 static int behind(gaps *s, cover_gap *fresh, const wick_tick *t, uint64_t number)
 {
-    int changed = fresh && fill(s, fresh, t, number);
+    struct gaps_top was;
+    int changed = 0;
 
     for (uint32_t i = 0; i < s->count; i++)
         changed |= fill(s, &s->all[i], t, number);
-    clear(s, fresh);
+    clear(s, NULL);
     if (changed || t->time_ns <= s->top.time_ns || t->flags & WICK_TICK_SNAPSHOT)
         return changed;
+    was = s->top;
     changed = gaps_uncount(s, fresh);                   /* the venue counts from the start again */
-    begin(s, number, t->time_ns);
+    s->top = (struct gaps_top){ number, t->time_ns, was.steps, was.jumps };
+    count_step(&s->top, 1);
     return changed;
 }
 
@@ -253,7 +265,7 @@ int gaps_number(wick *w, gaps *s, cover_gap *fresh, const wick_tick *t, int know
         return 0;
     if (!s->top.number) {
         changed = gaps_uncount(s, fresh);
-        begin(s, number, t->time_ns);
+        s->top = (struct gaps_top){ number, t->time_ns, GAPS_CREDIT, 0 };
         return changed;
     }
     if (number > s->top.number)

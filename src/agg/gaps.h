@@ -25,6 +25,7 @@ typedef struct cover_gap {
 typedef struct gaps {
     cover_gap *all;                     /* ascending, apart but for ends; over GAPS_MAX the oldest two join */
     uint32_t count, cap;
+    int      pending;                   /* some of them may be */
     struct gaps_top {                   /* 24 bytes, kept with the market's state */
         uint64_t number;                /* the greatest that was seen, 0: none yet */
         int64_t  time_ns;

@@ -1,30 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The venue's sequence of a trade, and what says that its number or its id counts the trades of its market. */
+ * The venue's sequence of a trade, and what says that its number or its id counts the trades of its market. Trades
+ * without a time of receipt are rows of a file, in any order: their numbers prove nothing. */
 #ifndef WICK_DECODE_COUNTED_H
 #define WICK_DECODE_COUNTED_H
 
-#include "fast.h"
-#include "field.h"
+#include "decoder.h"
 
 /* The seq of a trade. */
-static inline void counted_seq(view v, const field *in, wick_tick *t)
+static inline void counted_seq(const wick_decoder *d, view v, const field *in, wick_tick *t)
 {
+    int counts = in->flags & FIELD_GAPLESS && d->recv_ns > 0;
     int64_t n;
 
-    if (!v.text || !v.len || !fast_integer(v.text, v.len, &n))
+    if (!(counts || in->flags & FIELD_ORDER) || !v.text || !v.len ||
+        !fast_integer(v.text, v.len, &n))
         return;
     t->seq = (uint64_t)n;
-    if (!(in->flags & FIELD_ORDER))
-        t->flags |= WICK_TICK_SEQ_UNTIMED;
-    if (in->flags & FIELD_GAPLESS)
-        t->flags |= WICK_TICK_SEQ_COUNTS;
+    t->flags |= (counts ? WICK_TICK_SEQ_COUNTS : 0u) |
+                (in->flags & FIELD_ORDER ? 0u : WICK_TICK_SEQ_UNTIMED);
 }
 
 /* WICK_TICK_* of an ordered id with this key. */
-static inline uint32_t counted_id(const field *in, uint64_t key)
+static inline uint32_t counted_id(const wick_decoder *d, const field *in, uint64_t key)
 {
-    return WICK_TICK_ORDERED |
-           (in->flags & FIELD_GAPLESS && key < INT64_MAX ? WICK_TICK_ID_COUNTS : 0u);
+    int counts = in->flags & FIELD_GAPLESS && d->recv_ns > 0 && key < INT64_MAX;
+
+    return WICK_TICK_ORDERED | (counts ? WICK_TICK_ID_COUNTS : 0u);
 }
 
 #endif

@@ -247,10 +247,10 @@ int quick_add(wick_decoder *d, const rule *r, quick *q, quick_span names, cells 
     d->ids.size += id.len;
     if (d->f->ids == IDS_ORDERED) {
         t->id_key = integer(id, &key) ? (uint64_t)key : wick_id_key(id.text, id.len);
-        t->flags |= counted_id(&r->fields[F_ID], t->id_key);
+        t->flags |= counted_id(d, &r->fields[F_ID], t->id_key);
     }
     if (r->fields[F_SEQ].flags & (FIELD_ORDER | FIELD_GAPLESS))
-        counted_seq(at(&r->fields[F_SEQ], c), &r->fields[F_SEQ], t);
+        counted_seq(d, at(&r->fields[F_SEQ], c), &r->fields[F_SEQ], t);
     lead = &d->known.rows[k->lead];
     if (!lead->first)
         lead->first = d->message;

@@ -140,7 +140,7 @@ static const char *identity(wick_decoder *d, const rule *r, cells c, known *lead
         d->ids.size += v.len;
         if (d->f->ids == IDS_ORDERED) {
             t->id_key = trade_key(v);
-            t->flags |= counted_id(in, t->id_key);
+            t->flags |= counted_id(d, in, t->id_key);
         }
         return NULL;
     }
@@ -163,8 +163,8 @@ static void sequence(wick_decoder *d, const rule *r, cells c, wick_tick *t)
     uint8_t room[FIELD_ROOM + PAD];
 
     if (in->used && in->flags & (FIELD_ORDER | FIELD_GAPLESS))
-        counted_seq(field_text(d, in, c, room), in, t);
-    else if (d->csv == r && r->newest && d->f->ids != IDS_ORDERED)
+        counted_seq(d, field_text(d, in, c, room), in, t);
+    if (!(in->flags & FIELD_ORDER) && d->csv == r && r->newest && d->f->ids != IDS_ORDERED)
         t->seq = ((uint64_t)1 << 62) - d->row;  /* newest first: a later row is the older trade */
 }
 

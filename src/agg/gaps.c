@@ -106,6 +106,11 @@ int gaps_may(const gaps *s, const wick_tick *t)
     return number && (s->pending || number != s->top.number + 1);
 }
 
+int gaps_ahead(const gaps *s, const wick_tick *t)
+{
+    return s->top.number && gaps_number_of(t) > s->top.number;
+}
+
 static int uncount(cover_gap *g)
 {
     int was = g->pending || g->missing != GAP_UNCOUNTED;

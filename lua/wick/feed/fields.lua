@@ -117,6 +117,12 @@ end
 local count_check = M.field({ first = M.path(1), last = M.path(1) }, function(v)
   return v.first and v.last
 end)
+local function count_field(v, place)
+  count_check(v, place)
+  if type(v) == "table" and (v[1] ~= nil or v.join) and (v.first or v.last) then
+    fail(place, "either where it stands, or 'first' and 'last'")
+  end
+end
 local symbol_field = M.field { key = int(1, 3), bound = name }
 local kind_check = M.field({ key = int(1, 3), value = name }, function(v) return v.value end)
 local function kind_field(v, place)
@@ -133,7 +139,7 @@ local FIELDS = {
   price = amount, qty = amount, side = side_field,
   id = M.field { key = int(1, 3), gapless = boolean },
   seq = M.field { order = boolean, gapless = boolean },
-  count = count_check,
+  count = count_field,
   snapshot = function(v, place)
     snapshot_check(v, place)
     if type(v) ~= "table" or v.is == nil then

@@ -210,7 +210,7 @@ int agg_tick(agg *a, const wick_batch *b, uint32_t i)
         return rc;
     a->stage.stats[AGG_DUPLICATES] += rc;
     fresh = m->cov.fresh;
-    if (rc == 0 && t->time_ns <= m->known_ns)
+    if (rc == 0 && t->time_ns <= m->known_ns && !gaps_ahead(&m->cov.gaps, &b->ticks[i]))
         rc = COVER_UNSURE;
     if (heard(a, m, &b->ticks[i], rc) < 0)
         return WICK_E_NOMEM;

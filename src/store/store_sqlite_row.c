@@ -7,7 +7,7 @@
 #include "../core/pack.h"
 #include "store_sqlite.h"
 
-_Static_assert(sizeof((sq_row *)0)->first == 5 * PACK_MAX + sizeof((wick_key *)0)->id, "a key fits");
+_Static_assert(sizeof((sq_row *)0)->first == 5 * PACK_MAX + sizeof((wick_key *)0)->id, "one key");
 
 void sq_bind_interval(sqlite3_stmt *q, int at, uint32_t interval)
 {

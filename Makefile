@@ -55,10 +55,10 @@ CORE = commit conf ctx db dec dec_text eras event interval loop market mem signa
 NET = handshake head http_get http_out sock sock_dial sock_listen sock_lws sock_tcp sock_tls \
       sock_vhost sockets url utf8 ws ws_frame wsconn wsconn_open wsconn_send
 SOURCE = feed_view file_frames file_order file_read file_rows hearing marks owners pile placing \
-         reel session sim_conf sim_conn sim_emit sim_fault sim_file sim_index sim_limits \
-         sim_open sim_peer sim_play sim_report sim_rest sim_series sim_session sim_slots sim_spot \
-         sim_stage sim_strike sim_subs sim_tape sim_text sim_truth source source_clock source_file \
-         source_flow source_sim source_take source_tell source_ws
+         reel session source source_clock source_file source_flow source_sim source_take source_tell \
+         source_ws
+SIM = conf conn emit fault file index limits open peer play report rest series session slots \
+      spot stage strike subs tape text truth
 DECODE = address base64 check date decoder field frames frames_look gather ids inflate inside inside_text json \
          keyset known match message names nth packed path plan plan_feed plan_field plan_layout \
          plan_rule plan_words quick recording rows shape shape_learn text trade value when
@@ -86,7 +86,7 @@ SQL = 0001_market.sqlite.down 0001_market.sqlite.up 0002_candle.sqlite.down 0002
       0008_market_era.up
 
 LIB_C = $(CORE:%=src/core/%.c) $(NET:%=src/net/%.c) $(SOURCE:%=src/source/%.c) \
-        $(DECODE:%=src/decode/%.c) $(BUS:%=src/bus/%.c) $(AGG:%=src/agg/%.c) \
+        $(SIM:%=src/sim/%.c) $(DECODE:%=src/decode/%.c) $(BUS:%=src/bus/%.c) $(AGG:%=src/agg/%.c) \
         $(STORE:%=src/store/%.c) $(CACHE:%=src/cache/%.c) $(SERVE:%=src/serve/%.c)
 BIND_C = $(BIND:%=src/bind/%.c)
 SQL_FILES = $(SQL:%=sql/%.sql)

@@ -59,13 +59,14 @@ return {
                  count = { first = "f", last = "l" } } },
     { fields = { symbol = { "symbol", optional = true }, time = { "time", unit = "ms" },
                  price = "price", qty = "qty", id = "id", side = truth } },
-    -- The venue's own archive has no header: aggregated trades with 8 columns, raw ones with 7.
+    -- The venue's own archive has no header: aggregated trades with 8 columns, raw ones with 7;
+    -- since 2025 its times are microseconds.
     { columns = 8,
       fields = { id = 1, price = 2, qty = 3, count = { first = 4, last = 5 },
-                 time = { 6, unit = "ms" },
+                 time = { 6, unit = { "ms", "us" } },
                  side = { 7, buy = { false, "False" }, sell = { true, "True" } } } },
     { columns = 7,
-      fields = { id = 1, price = 2, qty = 3, time = { 5, unit = "ms" },
+      fields = { id = 1, price = 2, qty = 3, time = { 5, unit = { "ms", "us" } },
                  side = { 6, buy = { false, "False" }, sell = { true, "True" } } } },
     { payload = "candles", has = { "open_time", "open", "high", "low", "close" } },
   },

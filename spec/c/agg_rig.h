@@ -310,6 +310,12 @@ static inline const char *fake_log_id(wick_stage *s)
     return "fake-log";
 }
 
+static inline uint64_t fake_log_end(wick_stage *s)
+{
+    (void)s;
+    return UINT64_MAX;
+}
+
 static inline int fake_seek(wick_stage *stage, wick_stage *reader, const commit_offset *from, uint32_t count)
 {
     fake_bus *b = (fake_bus *)stage;
@@ -324,7 +330,8 @@ static inline int fake_seek(wick_stage *stage, wick_stage *reader, const commit_
 
 static inline void fake_bus_close(wick_stage *s) { (void)s; }
 
-static const stage_ops FAKE_BUS = { .kind = "bus", .log_id = fake_log_id, .seek = fake_seek, .close = fake_bus_close };
+static const stage_ops FAKE_BUS = { .kind = "bus", .log_id = fake_log_id, .log_end = fake_log_end, .seek = fake_seek,
+                                    .close = fake_bus_close };
 
 /* Push records [at, until) of the log. */
 static inline void fake_pump(fake_bus *b, uint32_t until)

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "../../src/core/time.h"
-#include "../../src/source/sim_report.h"
+#include "../../src/sim/report.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -15,7 +15,7 @@
 
 #include "../../src/core/time.h"
 #include "../../src/net/ws.h"
-#include "../../src/source/sim_report.h"
+#include "../../src/sim/report.h"
 
 #define T0 (1700000000 * NS_PER_S)
 enum { HEARD_MAX = 400000 };

@@ -426,6 +426,38 @@ static void a_late_trade_of_a_time_that_a_lost_log_told_of_makes_its_bucket_inco
     rig_close(&r);
 }
 
+static void a_number_over_all_of_a_lost_log_is_a_new_trade(void **state)
+{
+    rig r = rig_open("1m");
+    trade t[3] = { rig_trade(0, T0 + 10 * SECOND, 100, 0, 1, 0, 7),
+                   rig_trade(0, T0 + 20 * SECOND, 101, 0, 1, 0, 8),
+                   rig_trade(0, T0 + 20 * SECOND, 102, 0, 1, 0, 9) };
+    wick_mark open = mark(WICK_MARK_OPEN, 0, 1, T0);
+    record *log[2];
+
+    (void)state;
+    for (int i = 0; i < 3; i++)
+        t[i].tick.flags |= WICK_TICK_ID_COUNTS;
+    log[0] = rig_record(t, 2, &open, 1);
+    log[1] = rig_record(t, 3, NULL, 0);
+    rig_live(&r);
+    r.bus->log = log;
+    r.bus->count = 2;
+    fake_pump(r.bus, 1);
+    rig_drain(&r);
+    wick_stage_close(r.agg);
+    r.store->offset_count = 0;
+    r.store->markets[0].known_to_ns = t[1].tick.time_ns;
+    rig_live(&r);
+    r.bus->at = 1;
+    fake_pump(r.bus, 2);
+    rig_drain(&r);
+    assert_int_equal(r.store->refusals, 0);
+    assert_int_equal(fake_find(r.store, 0, (uint32_t)wick_interval("1m", 2), T0)->trades, 3);
+    drop(log, 2);
+    rig_close(&r);
+}
+
 static void a_coarser_base_takes_over_what_was_open_in_the_finer_one(void **state)
 {
     rig r = rig_open("1m,5m");
@@ -702,6 +734,7 @@ int main(void)
         cmocka_unit_test(trades_of_a_log_that_is_gone_are_not_counted_again),
         cmocka_unit_test(
             a_late_trade_of_a_time_that_a_lost_log_told_of_makes_its_bucket_incomplete),
+        cmocka_unit_test(a_number_over_all_of_a_lost_log_is_a_new_trade),
         cmocka_unit_test(a_coarser_base_takes_over_what_was_open_in_the_finer_one),
         cmocka_unit_test(late_trades_revise_the_candle_and_every_parent),
         cmocka_unit_test(what_cannot_be_folded_goes_to_quarantine_with_its_reason),

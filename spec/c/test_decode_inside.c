@@ -100,6 +100,26 @@ static void arrays_of_messages_are_taken_apart(void **state)
     rig_close(r);
 }
 
+static void several_confirmations_in_one_message_are_all_told(void **state)
+{
+    static const struct { const char *message, *symbols; } CASES[] = {
+        {"[{\"ev\":\"n\",\"list\":[{\"id\":1,\"name\":\"A-B\"},{\"id\":2,\"name\":\"C-D\"}]},"
+         "{\"ev\":\"n\",\"list\":[{\"id\":3,\"name\":\"E-F\"}]}]", "A-B\nC-D\nE-F"},
+        {"[{\"ev\":\"n\",\"list\":[{\"id\":1,\"name\":\"A-B\"}]},{\"ev\":\"n\"}]", "A-B"},
+        {"[{\"ev\":\"n\"},{\"ev\":\"n\",\"list\":[{\"id\":1,\"name\":\"A-B\"}]}]", "A-B"},
+        {"[{\"ev\":\"n\",\"list\":[{\"id\":1,\"name\":\"A-B\"}]},\"pong\"]", ""}};
+    rig *r = rig_open(PLAN_INSIDE, NULL);
+    wick_control c;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        said(r, CASES[i].message, "");
+        assert_int_equal(wick_decoder_control(r->d, &c), WICK_OK);
+        assert_string_equal(c.symbol, CASES[i].symbols);
+    }
+    rig_close(r);
+}
+
 static void text_that_is_no_json_is_known_or_refused(void **state)
 {
     rig *r = rig_open(PLAN_INSIDE, NULL);
@@ -268,6 +288,7 @@ int main(void)
         cmocka_unit_test(what_is_in_a_list_is_opened_one_by_one),
         cmocka_unit_test(parts_of_a_text_are_a_list),
         cmocka_unit_test(arrays_of_messages_are_taken_apart),
+        cmocka_unit_test(several_confirmations_in_one_message_are_all_told),
         cmocka_unit_test(text_that_is_no_json_is_known_or_refused),
         cmocka_unit_test(an_address_is_parts),
         cmocka_unit_test(base64_is_undone_and_inflated),

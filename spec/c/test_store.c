@@ -288,11 +288,12 @@ static void restored(wick_stage *s, int rc, commit *state)
     a->done = 1;
 }
 
-static asker *restore(wick *w, wick_stage *store, const char *log)
+static asker *restore_at(wick *w, wick_stage *store, const char *log, uint64_t end)
 {
     asker *a = stage_new(w, &ASKER, sizeof *a, 0, NULL);
     restore_ask ask = {.asker = &a->stage,
                        .log_id = log,
+                       .log_end = end,
                        .topic = "tick-data",
                        .base = interval("1m"),
                        .largest = interval("1M"),
@@ -302,6 +303,11 @@ static asker *restore(wick *w, wick_stage *store, const char *log)
     RIG_UNTIL(w, a->done);
     assert_int_equal(a->rc, WICK_OK);
     return a;
+}
+
+static asker *restore(wick *w, wick_stage *store, const char *log)
+{
+    return restore_at(w, store, log, UINT64_MAX);
 }
 
 static void a_writer_whose_epoch_is_over_is_refused(void **state)
@@ -803,6 +809,28 @@ static void a_log_that_is_not_known_has_no_offsets_but_its_markets(void **state)
     rig_remove(dir);
 }
 
+static void a_log_that_lost_its_end_is_like_another_one(void **state)
+{
+    char *dir = rig_dir();
+    wick_candle fives[3];
+    wick_stage *store;
+    asker *a;
+    wick *w;
+
+    (void)state;
+    open_store(dir, &w, &store);
+    fill_to_restore(w, store, fives);               /* it was read up to offset 39 */
+    a = restore_at(w, store, "log-one", 39);
+    assert_int_equal(a->state->markets->known_to_ns, INT64_MIN);
+    wick_stage_close(&a->stage);
+    a = restore_at(w, store, "log-one", 38);
+    assert_int_equal(a->state->markets->known_to_ns, T0 + 12 * MIN_NS + 2 * NS_PER_S);
+    assert_int_equal(a->state->offset_count, 2);
+    wick_stage_close(&a->stage);
+    shut(w, store);
+    rig_remove(dir);
+}
+
 /* ---- migrations and files -------------------------------------------------------------------- */
 
 static rig_wait migrate(wick *w, wick_stage *store, const char *direction)
@@ -1291,6 +1319,7 @@ int main(void)
         cmocka_unit_test(every_statement_on_candles_uses_their_key),
         cmocka_unit_test(a_restore_gives_what_open_parents_are_made_of),
         cmocka_unit_test(candles_keep_the_symbol_and_rule_of_the_source_that_spoke_then),
+        cmocka_unit_test(a_log_that_lost_its_end_is_like_another_one),
         cmocka_unit_test(a_log_that_is_not_known_has_no_offsets_but_its_markets),
         cmocka_unit_test(migrations_go_down_one_by_one_and_up_again),
         cmocka_unit_test(a_store_of_an_older_schema_keeps_its_open_candles),

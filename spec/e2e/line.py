@@ -263,7 +263,8 @@ def at_random(seed):
     kills = rng.choice([0, 0, 2])
     streamer = Streamer(trades(count, rng.choice([1, 20, 200]), seed, markets),
                         [Cut(at, rng.choice(missed), rng.choice(hows)) for at in cuts],
-                        confirm_first=rng.random() < 0.3, numbered=rng.choice(["market", "market", "all", None]))
+                        confirm_first=rng.random() < 0.3, numbered=rng.choice(["market", "market", "all", None]),
+                        ids=rng.random() < 0.75)
     exact = kills == 0 and "rst" not in hows
 
     def check(streamer, wick):

@@ -183,6 +183,34 @@ def a_log_that_is_lost_counts_nothing_twice(seed):
         wick.home.cleanup()
 
 
+def a_log_that_lost_its_end_counts_nothing_twice_and_loses_nothing(seed):
+    """An old copy of the log beside a newer store, as a power cut may leave them."""
+    wick = Wick([])
+    try:
+        path = grouped(wick.home.name + "/a.csv", 1626220800000, seed)
+        wick.env["WICK_SOURCES"] = "hitbtc@" + path
+        wick.start()
+        wick.until(lambda: os.path.getsize(os.path.join(wick.home.name, "log.db-wal")) > 1 << 21, "it has written some")
+        wick.kill()
+        old = {}
+        for name in os.listdir(wick.home.name):
+            if name.startswith("log.db"):
+                with open(os.path.join(wick.home.name, name), "rb") as f:
+                    old[name] = f.read()
+        to_the_end(wick, 1)
+        lost_log(wick)
+        for name, data in old.items():
+            with open(os.path.join(wick.home.name, name), "wb") as f:
+                f.write(data)
+        to_the_end(wick, 1)
+        assert "its end is lost" in open(wick.log.name, errors="replace").read(), wick.said()
+        expect(stored(wick), replayed("hitbtc", path))
+    finally:
+        wick.kill()
+        wick.log.close()
+        wick.home.cleanup()
+
+
 def a_recording_beside_the_simulator(seed):
     """The simulator's trades are years newer; each goes on at its own place."""
     wick = Wick(["Coinbase:BTC-USD"])
@@ -209,7 +237,8 @@ def a_recording_beside_the_simulator(seed):
 
 
 CASES = (a_grouped_file_of_rows, frames_out_of_step_with_their_trades, recordings_of_different_years_side_by_side,
-         a_recording_beside_the_simulator, a_venue_whose_open_is_the_previous_close, a_log_that_is_lost_counts_nothing_twice)
+         a_recording_beside_the_simulator, a_venue_whose_open_is_the_previous_close, a_log_that_is_lost_counts_nothing_twice,
+         a_log_that_lost_its_end_counts_nothing_twice_and_loses_nothing)
 
 
 def main(seed):

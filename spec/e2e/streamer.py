@@ -27,12 +27,12 @@ def frame(text):
     return head + data
 
 
-def message(t, seq):
+def message(t, seq, ids=True):
     exchange, _, pair = t.market.partition(":")
     base, _, quote = pair.partition("-")
-    return ('{"TYPE":"0","M":"%s","FSYM":"%s","TSYM":"%s","F":"%d","ID":"%s","TS":%d,"Q":%s,"P":%s,"TOTAL":%s,"RTS":%d,'
+    return ('{"TYPE":"0","M":"%s","FSYM":"%s","TSYM":"%s","F":"%d",%s"TS":%d,"Q":%s,"P":%s,"TOTAL":%s,"RTS":%d,'
             '%s"TSNS":%d,"RTSNS":%d}' % (
-                exchange, base, quote, {"sell": 1, "buy": 2}.get(t.side, 4), t.id, t.time_ns // 10**9, t.qty, t.price,
+                exchange, base, quote, {"sell": 1, "buy": 2}.get(t.side, 4), '"ID":"%s",' % t.id if ids else "", t.time_ns // 10**9, t.qty, t.price,
                 Decimal(t.price) * Decimal(t.qty), t.time_ns // 10**9, '"CCSEQ":%d,' % seq if seq else "",
                 t.time_ns % 10**9, t.time_ns % 10**9))
 
@@ -43,11 +43,12 @@ class Gone(Exception):
 
 class Streamer(threading.Thread):
     def __init__(self, trades, cuts=(), heartbeat=0.2, confirm_first=False, seconds_only=False, numbered="market",
-                 repeats=REPEATED, withheld=(), late=()):
+                 repeats=REPEATED, withheld=(), late=(), ids=True):
         super().__init__(daemon=True)
         self.trades, self.cuts, self.heartbeat = trades, list(cuts), heartbeat
         self.confirm_first = confirm_first      # TYPE 16 before the repeated trades instead of behind them
         self.seconds_only = seconds_only        # a market without TSNS
+        self.ids = ids
         self.markets = sorted({t.market for t in trades})
         self.repeats = repeats
         self.numbered, self.numbers = numbered, numbers(trades, numbered)
@@ -144,7 +145,7 @@ class Streamer(threading.Thread):
         sock.sendall(frame('{"TYPE":"3","MESSAGE":"LOADCOMPLETE","INFO":"All your valid subs have been loaded."}'))
 
     def message(self, i):
-        text = message(self.trades[i], self.numbers[i])
+        text = message(self.trades[i], self.numbers[i], self.ids)
         return re.sub(r',"TSNS":\d+,"RTSNS":\d+', "", text) if self.seconds_only else text
 
     def sent_at(self, at):

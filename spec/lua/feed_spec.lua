@@ -14,12 +14,12 @@ local MINIMAL = [[return { venue = "V", ids = "none", messages = { { payload = "
   symbol = "s", time = { "t", unit = "ms" }, price = "p", qty = "q" } } } }]]
 
 -- The rows of messages through the plan of a table.
-local function rows_of(t, messages, market)
+local function rows_of(t, messages, market, whole)
   local w = assert(wick.open())
   local f = assert(w:feed(assert(feed.compile(t))))
   local d = assert(w:decoder(f, market))
   local out = {}
-  for message in (messages .. "\n"):gmatch "([^\n]+)\n" do
+  for message in (messages .. (whole and "" or "\n")):gmatch(whole and ".+" or "([^\n]+)\n") do
     local n, why = d:decode(message)
     assert(n, why)
     for i = 0, n - 1 do out[#out + 1] = d:row(i) end
@@ -286,6 +286,10 @@ describe("a mistake in a table", function()
       m.control, m.symbol, m.bind = "subscribed", "s", { key = "b[].k" } end },
     { "sample.messages[1].bind.key: there is no {} number 1 in 'symbol'", function(_, m)
       m.control, m.symbol, m.bind = "subscribed", "s[]", { key = { key = 1 } } end },
+    { "sample.messages[1].fields.symbol: '@.pth[-1]' is no path: an address has @.url", function(_,
+      _, f) f.symbol = "@.pth[-1]" end },
+    { "sample.messages[1].fields.time.unit: two units, the coarser first", function(_, _,
+      f) f.time = { "t", unit = { "us", "ms" } } end },
     { "sample.prefix: an empty text", function(t) t.prefix = "" end },
     { "sample.bound.x: messages[1] binds it", function(t, m)
       t.bound = { x = { ["1"] = "A" } }
@@ -297,6 +301,48 @@ describe("a mistake in a table", function()
       local err = with(case[2])
       assert.equal(case[1], err:sub(1, #case[1]))
     end
+  end)
+
+  local function copied(v)
+    if type(v) ~= "table" then return v end
+    local out = {}
+    for k, e in pairs(v) do out[k] = copied(e) end
+    return out
+  end
+
+  -- Every part of every shipped table in turn is renamed, of another type, or one too many.
+  local function each_change(t, root, visit)
+    local names = {}
+    for k in pairs(t) do names[#names + 1] = k end
+    for _, k in ipairs(names) do
+      local v = t[k]
+      if type(v) == "table" then each_change(v, root, visit) end
+      for _, other in ipairs { 7, 1.5, "zzz", {}, { zzz = 1 }, print } do
+        t[k] = other
+        visit(root)
+      end
+      t[k] = nil
+      t[k .. "x"] = v
+      visit(root)
+      t[k .. "x"] = nil
+      t[k] = v
+    end
+  end
+
+  it("is refused or understood, whatever it is", function()
+    local good, bad = 0, 0
+    for _, name in ipairs { "bitfinex", "okx", "phemex" } do
+      local t = assert(feed.load(name))
+      t.path = nil
+      each_change(t, t, function(root)
+        local ok, err = feed.check(copied(root), name)
+        if ok then ok, err = feed.compile(ok) end
+        if type(ok) == "string" and not err then good = good + 1
+        elseif not ok and type(err) == "string" then bad = bad + 1
+        else error("neither a plan nor why not") end
+      end)
+    end
+    assert.truthy(bad > 3 * good and good > 300, bad .. " refused, " .. good .. " understood")
   end)
 
   it("may be a table in itself", function()
@@ -327,6 +373,45 @@ describe("a plan", function()
         price = "p\\[1]", qty = "q" } } } }, "bytes"))
     local message = [[{"k e.y/%":"v a\tl/%1","s":"% X","t":1,"p[1]":5,"q":6}]]
     assert.equal("X,1000000000,,5,6,,live", rows_of(t, message))
+  end)
+end)
+
+describe("a message of several values", function()
+  local FIELDS = { symbol = "s", time = { join = { "$.d", "t" }, with = "T", unit = "iso" },
+    price = "p", qty = "q" }
+  local function rows(split, message)
+    local t = assert(feed.check({ venue = "V", ids = "none", split = split, messages = {
+      { payload = "trade", when = { s = { present = true } }, fields = FIELDS } } }, "several"))
+    return rows_of(t, message, nil, "whole")
+  end
+  local ONE = [[{"s":"X","d":"20200101","t":"000001","p":5,"q":6}]]
+  local ROW = "X,1577836801000000000,,5,6,,live"
+
+  it("is taken apart at any separator, white space too", function()
+    for _, split in ipairs { "|", "\30", "\n", "\r\n", "<>" } do
+      assert.equal(ROW .. "\n" .. ROW, rows(split, ONE .. split .. ONE .. split), split)
+      assert.equal(ROW, rows(split, ONE))
+    end
+    assert.has_error(function() rows("|", ONE .. "\n" .. ONE) end)
+    assert.has_error(function() rows("\n", ONE .. "x") end)
+    assert.is_nil(feed.check({ venue = "V", ids = "none", split = "" , messages = {
+      { payload = "trade", fields = FIELDS } } }, "several"))
+  end)
+end)
+
+describe("a time in either of two units", function()
+  it("is of the first in which it lies in our days", function()
+    local t = assert(feed.check({ venue = "V", ids = "none", messages = { { payload = "trade",
+      fields = { symbol = "s", time = { "t", unit = { "ms", "us" } }, price = "q",
+        qty = "q" } } } }, "two"))
+    for text, ns in pairs { ["1735689600123"] = "1735689600123000000",
+      ["1735689600123456"] = "1735689600123456000", ['"1735689600123456"'] = "1735689600123456000",
+      ["1735689600123.5"] = "1735689600123500000" } do
+      for _ = 1, 3 do
+        assert.equal("X," .. ns .. ",,5,5,,live", rows_of(t, '{"s":"X","t":' .. text .. ',"q":5}'))
+      end
+    end
+    assert.has_error(function() rows_of(t, '{"s":"X","t":1735689600123456000,"q":5}') end)
   end)
 end)
 

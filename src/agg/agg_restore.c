@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Starting: the store gives back what this log has come to, open buckets are put together again,
- * and the log is read on from there. Records that are in the store already only fill the
- * identity windows. */
+ * the log is read on from there. Records that the store has already only fill identity windows. */
 #include "agg_work.h"
 #include "../core/time.h"
 
@@ -280,7 +279,9 @@ void agg_start(agg *a)
 {
     wick_stage *bus = bus_of(a), *store = store_of(a);
     restore_ask ask = { .asker = &a->stage, .topic = "tick-data", .base = a->plan.rows[0].interval,
-                        .largest = a->plan.rows[a->plan.count - 1].interval, .done = restored };
+                        .largest = a->plan.rows[a->plan.count - 1].interval, .done = restored,
+                        .log_id = a->log_id,
+                        .log_end = bus ? bus->ops->log_end(bus) : UINT64_MAX };
     int rc;
 
     if (a->ready || a->asked || (!store && !a->stage.to_script))
@@ -292,7 +293,6 @@ void agg_start(agg *a)
         snprintf(a->log_id, sizeof a->log_id, "%s", bus->ops->log_id(bus));
     else
         snprintf(a->log_id, sizeof a->log_id, "direct-%016" PRIx64, ctx_random(a->stage.w));
-    ask.log_id = a->log_id;
     if (!store)
         read_on(a, NULL);
     else if ((rc = store->ops->restore(store, &ask)) < 0)

@@ -212,7 +212,7 @@ int agg_tick(agg *a, const wick_batch *b, uint32_t i)
         return rc;
     a->stage.stats[AGG_DUPLICATES] += rc;
     fresh = m->cov.fresh;
-    if (rc == 0 && t->time_ns <= m->known_ns)
+    if (rc == 0 && t->time_ns <= m->known_ns && !gaps_ahead(&m->cov.gaps, &b->ticks[i]))
         rc = COVER_UNSURE;
     if (e == agg_era(m, INT64_MAX) && heard(a, m, &b->ticks[i], rc) < 0)
         return WICK_E_NOMEM;
@@ -256,8 +256,6 @@ int agg_refill(agg *a, const wick_batch *b, uint32_t i)
     return rc < 0 ? rc : WICK_OK;
 }
 
-/* ---- marks ----------------------------------------------------------------------------------- */
-
 static int mark_market(agg *a, agg_market *m, const wick_mark *mark)
 {
     kept_cover old;
@@ -293,9 +291,8 @@ int agg_mark(agg *a, const wick_batch *b, const wick_mark *mark)
     }
     for (uint32_t i = 0; i < a->market_count; i++) {
         m = a->markets[i];
-        if (m->partition != b->partition)       /* its ticks may not have been read that far */
-            continue;
-        if ((mark->kind == WICK_MARK_GAP || m->cov.conn == mark->conn) &&
+        if (m->partition == b->partition &&     /* others may not have been read that far */
+            (mark->kind == WICK_MARK_GAP || m->cov.conn == mark->conn) &&
             mark_market(a, m, mark) < 0)
             return WICK_E_NOMEM;
     }

@@ -106,6 +106,11 @@ int gaps_may(const gaps *s, const wick_tick *t)
     return number && (s->pending || number != s->top.number + 1);
 }
 
+int gaps_ahead(const gaps *s, const wick_tick *t)
+{
+    return s->top.number && gaps_number_of(t) > s->top.number;
+}
+
 static int uncount(cover_gap *g)
 {
     int was = g->pending || g->missing != GAP_UNCOUNTED;
@@ -198,6 +203,8 @@ static int ahead(wick *w, gaps *s, cover_gap *fresh, const wick_tick *t, uint64_
     cover_gap hole = { t->time_ns, t->time_ns, last, number, number - last - 1, 0 };
     int changed = 0;
 
+    if (hole.missing && room(w, s) < 0)                 /* before anything is changed */
+        return WICK_E_NOMEM;
     if (s->top.time_ns < hole.from_ns)
         hole.from_ns = s->top.time_ns;
     else
@@ -214,9 +221,7 @@ static int ahead(wick *w, gaps *s, cover_gap *fresh, const wick_tick *t, uint64_
         hole.from_ns = from_ns < hole.from_ns ? from_ns : hole.from_ns;
         changed = 1;
     }
-    if (!hole.missing)
-        return changed;
-    return gaps_add(w, s, hole) < 0 ? WICK_E_NOMEM : 1;
+    return hole.missing ? gaps_add(w, s, hole) == WICK_OK : changed;
 }
 
 /* A new trade with a number that was jumped over. In order of time the ends move in. */

@@ -34,7 +34,6 @@ typedef struct gaps {
 } gaps;
 
 static inline int gap_is(const cover_gap *g) { return g->to_ns >= g->from_ns; }
-/* Told by numbers, not by what the venue repeats. */
 static inline int gap_counted(const cover_gap *g) { return g->missing && g->missing != GAP_UNCOUNTED; }
 
 /* 0: it has none. */
@@ -51,8 +50,9 @@ int  gaps_heal(gaps *s, int64_t since_ns);
 /* A trade's number, if it has one. fresh: the gap of a connection that has just begun, NULL: none; whole: the trades
  * since that gap are being repeated, from this one on. 1: gaps have changed, 0, NOMEM. */
 int  gaps_number(wick *w, gaps *s, cover_gap *fresh, const wick_tick *t, int known, int whole);
-/* 0: this trade's number changes nothing. */
+/* 0: this trade's number changes nothing. Whether it is greater than all before. */
 int  gaps_may(const gaps *s, const wick_tick *t);
+int  gaps_ahead(const gaps *s, const wick_tick *t);
 /* Numbers begin anew: what they might have proved is not to be proved. 1: gaps have changed. */
 int  gaps_uncount(gaps *s, cover_gap *fresh);
 int  gaps_touch(const gaps *s, int64_t begin_ns, int64_t end_ns);   /* [begin, end) */

@@ -32,7 +32,16 @@ static int seek(wick_stage *s, wick_stage *reader, const commit_offset *from, ui
     if (!r)
         return ctx_fail(s->w, WICK_E_NOMEM, "log: no memory for a reader");
     r->to_id = reader ? reader->id : 0;
+    for (uint32_t i = 0; i < count; i++)
+        if (from[i].next_offset > b->last + 1) {
+            ctx_log(s->w, 0, "log: its end is lost: it has %llu records of %llu that were read; it "
+                    "goes on behind them", (unsigned long long)b->last,
+                    (unsigned long long)from[i].next_offset - 1);
+            b->last = from[i].next_offset - 1;
+        }
+    b->sought = 1;
     reader_seek(r, from, count);
+    bus_flush(b);
     bus_pump(b);
     return WICK_OK;
 }
@@ -43,6 +52,11 @@ static void place_of(wick_stage *s, wick_mark *m)
 
     m->from_ns = at ? at->ns : INT64_MIN;
     m->repeats = at ? at->count : 0;
+}
+
+static uint64_t log_end(wick_stage *s)
+{
+    return ((bus *)s)->last;
 }
 
 static void drain(wick_stage *s)
@@ -93,6 +107,7 @@ static void close_bus(wick_stage *s)
 {
     bus *b = (bus *)s;
 
+    b->sought = 1;
     bus_flush(b);
     packs_seal(&b->packs, &b->sealed);
     b->closing = 1;
@@ -119,6 +134,7 @@ static const stage_ops OPS = {.kind = "bus",
                               .ready = ready,
                               .drain = drain,
                               .log_id = log_id,
+                              .log_end = log_end,
                               .seek = seek,
                               .place = place_of,
                               .close = close_bus};

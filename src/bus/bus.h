@@ -27,6 +27,7 @@ struct bus {
     uv_timer_t *linger, *retry, *trim;
     int64_t    linger_ms, retention_ms, backoff_ms;
     int        busy;                    /* an append is under way */
+    int        sought;                  /* a reader has said from where it reads: offsets may be given */
     int        taking;                  /* in the midst of take() */
     int        full;                    /* take() said AGAIN, nobody has been told otherwise */
     int        failing;                 /* the last append failed */

@@ -25,7 +25,7 @@ static void lingered(uv_timer_t *t);
  * sent. */
 void bus_flush(bus *b)
 {
-    if (b->busy || b->failing)
+    if (b->busy || b->failing || (b->stage.out_count && !b->sought))
         return;
     packs_seal(&b->packs, &b->sealed);
     if (!b->sealed.first)

@@ -17,6 +17,7 @@ typedef struct commit_offset commit_offset;
 typedef struct restore_ask {
     wick_stage *asker;
     const char *log_id, *topic;
+    uint64_t log_end;                   /* the log's newest record; UINT64_MAX: not known */
     uint32_t base, largest;             /* intervals: the base, and the longest that is kept */
     void (*done)(wick_stage *asker, int rc, commit *state);
 } restore_ask;
@@ -42,12 +43,14 @@ typedef struct stage_ops {
     void (*drain)(wick_stage *s);
     /* What a bus offers a reader that is linked behind it: the name of the log itself, and reading
      * from given offsets on (partitions that are not named: from the oldest). Nothing is sent
-     * before the first seek(). A partition whose wanted offset is gone starts at its oldest, and a
-     * GAP mark stands in front of it: conn 0, of all markets of the partition (WICK_NO_MARKET),
-     * from_ns INT64_MIN (since what was last known) to the last time that was lost, at the offset
-     * of the last record that is gone. A damaged record is such a mark in its place, from its first
-     * time to its last. */
+     * before the first seek(), nor is anything appended: who has read further than the log reaches
+     * (its end was lost) makes it go on behind that. A partition whose wanted offset is gone starts
+     * at its oldest, and a GAP mark stands in front of it: conn 0, of all markets of the partition
+     * (WICK_NO_MARKET), from_ns INT64_MIN (since what was last known) to the last time that was
+     * lost, at the offset of the last record that is gone. A damaged record is such a mark in its
+     * place, from its first time to its last. */
     const char *(*log_id)(wick_stage *s);
+    uint64_t (*log_end)(wick_stage *s);         /* offset of its newest record; 0: none yet */
     int  (*seek)(wick_stage *s, wick_stage *reader, const commit_offset *from, uint32_t count);
     /* What a log offers a source: how far m->conn (WICK_MARK_PLACE) was handed on in m->market, into
      * from_ns and repeats; INT64_MIN: it is new. What was taken counts. */
@@ -59,8 +62,8 @@ typedef struct stage_ops {
      * edge of an open bucket of a kept interval). spans: those that reach into open buckets.
      * markets: all, with their identities; watermark_ns INT64_MIN: none yet; eras: ascending. offsets: none for a
      * log that the store does not know, though its markets and candles are there: what they hold
-     * was folded from another log, and from then on each market says up to which trade
-     * (known_to_ns). done() runs on the loop and owns the state. */
+     * was folded from another log. From then on each market says up to which trade (known_to_ns), as
+     * it does when the log has lost its end. done() runs on the loop and owns the state. */
     int  (*restore)(wick_stage *s, const restore_ask *ask);
     /* What takes over WebSockets that arrive at the server (wick_serve_upgrade); net/ws_peer.h. */
     const struct ws_peer *peer;

@@ -28,6 +28,7 @@ typedef struct field {
     uint8_t  used, flags, unit, parts;
     uint8_t  plain;                     /* one part, taken as it stands */
     uint8_t  slot;                      /* of its first part, in a trade's slots */
+    uint8_t  finer;                     /* 1 + the unit of times that are none in `unit`, 0: no other */
     int16_t  bound;                     /* table that turns the value into the symbol, -1: none */
     part     part[FIELD_PARTS_MAX];
     span     with;                      /* between parts */

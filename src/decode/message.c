@@ -42,11 +42,19 @@ static void control_time(wick_decoder *d, const rule *r)
 static const char *control(wick_decoder *d, const rule *r, const uint8_t *bytes, size_t size)
 {
     const char *kind = feed_text(d->f, r->control), *why;
+    size_t had = d->control && strcmp(d->control, kind) == 0 ? d->control_symbol.size : 0;
 
     d->control = kind;
-    d->control_symbol.size = d->control_text.size = 0;
+    d->control_text.size = 0;
+    d->control_symbol.size = had;       /* of one before it in the same message, with its 0 */
+    if (had > 1)
+        d->control_symbol.data[had - 1] = '\n';
+    else
+        d->control_symbol.size = 0;
     if ((why = gather(d, r, 1)))
         return why;
+    if (had > 1 && d->control_symbol.size == had)
+        d->control_symbol.size--;
     control_time(d, r);
     size = size < CONTROL_TEXT_MAX ? size : CONTROL_TEXT_MAX;
     if (buf_add(&d->control_text, bytes, size) < 0 || buf_add(&d->control_text, "", 1) < 0)
@@ -132,10 +140,13 @@ static int bare(wick_decoder *d, const uint8_t *bytes, size_t size)
     return match_text(d);
 }
 
-static int splits(const wick_feed *f, const uint8_t *bytes, size_t size)
+/* Whether another value follows. A split of white space alone is gone with what stood before it. */
+static int splits(const wick_feed *f, const uint8_t *bytes, size_t size, size_t *skip)
 {
-    return f->split.len && size >= f->split.len &&
-           memcmp(bytes, feed_text(f, f->split), f->split.len) == 0;
+    const char *split = feed_text(f, f->split);
+
+    *skip = f->split.len && !blank((uint8_t)*split) ? f->split.len : 0;
+    return f->split.len && size >= *skip && memcmp(bytes, split, *skip) == 0;
 }
 
 /* The next value to the tape: JSON, packed text, or other text that the table knows. */
@@ -143,13 +154,14 @@ static const char *next(wick_decoder *d, const uint8_t *bytes, size_t size, size
 {
     const wick_feed *f = d->f;
     const char *why;
+    size_t skip;
 
     d->base = bytes;
     why = f->packed && !is_json(*bytes) ? packed(d, bytes, size, used)
                                         : json_scan(&d->tape, &f->keys, bytes, size, used);
     if (!why && f->packed && d->tape.toks[0].type == TOK_STRING)
         why = quoted(d);
-    if (!why && *used < size && !splits(f, bytes + *used, size - *used))
+    if (!why && *used < size && !splits(f, bytes + *used, size - *used, &skip))
         why = "malformed: something stands behind the value";
     if (why && f->texts && bare(d, bytes, size)) {
         *used = size;
@@ -184,7 +196,7 @@ const char *message_read(wick_decoder *d, const uint8_t *bytes, size_t size)
 {
     const rule *r = NULL;
     const char *why;
-    size_t used, values = 0;
+    size_t used, skip, values = 0;
 
     if (!inside_begin(d, size))
         return "no memory";
@@ -199,9 +211,9 @@ const char *message_read(wick_decoder *d, const uint8_t *bytes, size_t size)
             return why;
         bytes += used;
         size -= used;
-        if (size) {
-            bytes += d->f->split.len;
-            size -= d->f->split.len;
+        if (size && splits(d->f, bytes, size, &skip)) {
+            bytes += skip;
+            size -= skip;
         }
         while (size && blank(*bytes)) {
             bytes++;

@@ -111,6 +111,7 @@ static int factor_read(reader *r)
     return s->exp < -60 || s->exp > 60 ? plan_refuse(r, "a factor is out of range") : WICK_OK;
 }
 
+/* unit U; finer U: of times that are none in the first. */
 static int unit_read(reader *r)
 {
     static const char *const names[] = {"s", "ms", "us", "ns", "iso", NULL};
@@ -120,7 +121,10 @@ static int unit_read(reader *r)
 
     if (!r->field || which < 0)
         return plan_refuse(r, "a unit wants a field, and s, ms, us, ns or iso");
-    r->field->unit = units[which];
+    if (*r->word[0] == 'u')
+        r->field->unit = units[which];
+    else
+        r->field->finer = (uint8_t)(units[which] + 1);
     return WICK_OK;
 }
 
@@ -194,8 +198,8 @@ static int bound_read(reader *r)
 }
 
 const line_row plan_field_lines[] = {
-    {"field", 1, field_read},   {">from", 1, from_read},    {"member", 1, member_read},
-    {"with", 1, with_read},     {"prefix", 1, prefix_read}, {"suffix", 1, suffix_read},
-    {"scale", 2, scale_read},   {"factor", 2, factor_read}, {"unit", 1, unit_read},
-    {"east", 1, east_read},     {"mean", 2, mean_read},     {"bit", 2, bit_read},
-    {"flag", 1, flag_read},     {"table", 1, bound_read},   {NULL, 0, NULL}};
+    {"field", 1, field_read}, {">from", 1, from_read}, {"member", 1, member_read},
+    {"with", 1, with_read}, {"prefix", 1, prefix_read}, {"suffix", 1, suffix_read},
+    {"scale", 2, scale_read}, {"factor", 2, factor_read}, {"unit", 1, unit_read},
+    {"finer", 1, unit_read}, {"east", 1, east_read}, {"mean", 2, mean_read},
+    {"bit", 2, bit_read}, {"flag", 1, flag_read}, {"table", 1, bound_read}, {NULL, 0, NULL}};

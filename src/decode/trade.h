@@ -43,12 +43,12 @@ static inline int trade_whole(int64_t n, int unit, int64_t *ns)
     return 1;
 }
 
-/* value_time(), whole numbers first. */
 static inline int trade_time(view v, const field *in, int64_t *ns)
 {
-    if (in->unit > UNIT_NUMBER_NS || !trade_plain(v))
-        return value_local(v.text, v.len, in->unit, in->east, ns);
-    return trade_whole((int64_t)fast_number(v.text, v.len), in->unit, ns);
+    return (in->unit <= UNIT_NUMBER_NS && trade_plain(v) &&
+            trade_whole((int64_t)fast_number(v.text, v.len), in->unit, ns)) ||
+           value_local(v.text, v.len, in->unit, in->east, ns) ||
+           (in->finer && value_time(v.text, v.len, in->finer - 1, ns));
 }
 
 /* wick_id_key() */

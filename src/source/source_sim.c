@@ -7,7 +7,7 @@
 
 #include "../core/time.h"
 #include "../net/ws.h"
-#include "sim_report.h"
+#include "../sim/report.h"
 #include "source.h"
 
 enum { BUDGET = 1024, STEPS = 64, OPTIONS_MAX = 65536 };

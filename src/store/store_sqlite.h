@@ -25,6 +25,13 @@ typedef struct sq_reader {              /* what both connections can read; each 
     sqlite3_stmt *open_range, *open_before, *open_ends, *eras;
 } sq_reader;
 
+typedef struct sq_row {                 /* what a row's statement points to until it was stepped */
+    uint32_t interval;
+    int      size;
+    char     text[24];                  /* of the interval */
+    uint8_t  first[5 * 10 + 40], last[5 * 10 + 40];     /* PACK_MAX is 10 */
+} sq_row;
+
 typedef struct sq_market {              /* a market as the writer knows it, by id of the context */
     int64_t  id;                        /* 0: not known */
     uint32_t base;                      /* interval of its open rows, 0: none yet */
@@ -46,10 +53,11 @@ typedef struct store_sqlite {
         *era_put;
     sq_market *markets;                 /* writer's thread */
     uint32_t market_cap;
+    sq_row   row;
 } store_sqlite;
 
 /* store_sqlite_row.c: candles as columns */
-int  sq_bind(sqlite3_stmt *q, int64_t market, const wick_candle *c);            /* 26 parameters; number of the next */
+int  sq_bind(sqlite3_stmt *q, int64_t market, const wick_candle *c, sq_row *row);   /* 26; number of the next */
 int  sq_bind_values(sqlite3_stmt *q, int at, const wick_candle *c, int revision);
 /* SQ_COLUMNS from column 0; interval is known. DATA: damaged. */
 int  sq_candle(sqlite3_stmt *q, uint32_t interval, wick_candle *out);

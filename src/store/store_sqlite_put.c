@@ -168,7 +168,7 @@ static int put_row(sq_job *j, sqlite3_stmt *q, const wick_candle *c)
     sq_market *m = &j->s->markets[c->market];
     int rc;
 
-    sq_bind(q, m->id, c);
+    sq_bind(q, m->id, c, &j->s->row);
     rc = sq_run(j, q);
     j->inserted = sqlite3_changes(j->s->writer.db);
     if (rc < 0 || c->interval != m->base)

@@ -182,11 +182,9 @@ static int state(gather *g, sqlite3_stmt *q, const sq_state *m)
     x->covered_to_ns = sqlite3_column_int64(q, 7);
     if ((rc = known_to(g, m, &x->known_to_ns)) < 0)
         return rc;
-    if (ids && size) {
-        if (commit_bytes(g->c, ids, size, &x->ids_at) < 0)
-            return no_memory(g->cover.why);
-        x->ids_len = size;
-    }
+    if (ids && size && commit_bytes(g->c, ids, size, &x->ids_at) < 0)
+        return no_memory(g->cover.why);
+    x->ids_len = ids ? size : 0;
     return WICK_OK;
 }
 
@@ -217,8 +215,8 @@ static int markets(gather *g, store_ask *a, sqlite3_stmt *q)
     return rc;
 }
 
-/* Offsets of the log, and the claim: the epoch behind the newest that anybody had. A log that has
- * none is new to the store. */
+/* Offsets of the log, and the claim: the epoch behind the newest that anybody had. A log without
+ * any is new to the store; one that ends in front of them has lost its end. */
 static int claim(store_sqlite *s, store_ask *a, int *strange, char *why)
 {
     sqlite3_stmt *q;
@@ -232,6 +230,7 @@ static int claim(store_sqlite *s, store_ask *a, int *strange, char *why)
     sqlite3_bind_text(q, 1, a->log_id, -1, SQLITE_STATIC);
     sqlite3_bind_text(q, 2, a->topic, -1, SQLITE_STATIC);
     while (rc == WICK_OK && (step = sqlite3_step(q)) == SQLITE_ROW) {
+        uint64_t next = (uint64_t)sqlite3_column_int64(q, 1);
         uint64_t epoch = (uint64_t)sqlite3_column_int64(q, 3);
         commit_offset *o;
 
@@ -242,8 +241,9 @@ static int claim(store_sqlite *s, store_ask *a, int *strange, char *why)
             rc = no_memory(why);
             break;
         }
+        *strange |= next && next - 1 > a->restore.log_end;
         *o = (commit_offset){.partition = (uint32_t)sqlite3_column_int64(q, 0),
-                             .next_offset = (uint64_t)sqlite3_column_int64(q, 1),
+                             .next_offset = next,
                              .window_offset = (uint64_t)sqlite3_column_int64(q, 2)};
     }
     if (rc == WICK_OK && step != SQLITE_DONE)
@@ -251,7 +251,7 @@ static int claim(store_sqlite *s, store_ask *a, int *strange, char *why)
     sqlite3_finalize(q);
     if (rc < 0)
         return rc;
-    *strange = a->state->epoch == 0;
+    *strange |= a->state->epoch == 0;
     a->state->epoch++;
     sqlite3_bind_text(s->offset_put, 1, a->log_id, -1, SQLITE_STATIC);
     sqlite3_bind_text(s->offset_put, 2, a->topic, -1, SQLITE_STATIC);

@@ -7,7 +7,7 @@
 #include "../core/pack.h"
 #include "store_sqlite.h"
 
-enum { KEY_MAX = 5 * PACK_MAX + 40 };
+_Static_assert(sizeof((sq_row *)0)->first == 5 * PACK_MAX + sizeof((wick_key *)0)->id, "one key");
 
 void sq_bind_interval(sqlite3_stmt *q, int at, uint32_t interval)
 {
@@ -30,16 +30,16 @@ static void bind_wide(sqlite3_stmt *q, int at, int64_t hi, uint64_t lo)
     sqlite3_bind_text(q, at, text, size, SQLITE_TRANSIENT);
 }
 
-static void bind_key(sqlite3_stmt *q, int at, const wick_key *k)
+static void bind_key(sqlite3_stmt *q, int at, const wick_key *k, uint8_t *bytes)
 {
-    uint8_t bytes[KEY_MAX], *p = bytes;
+    uint8_t *p = bytes;
     uint32_t size = k->id_len < sizeof k->id ? k->id_len : (uint32_t)sizeof k->id;
 
     p = pack_u64(pack_u64(pack_i64(p, k->time_ns), k->seq), k->id_key);
     p = pack_u64(pack_u64(p, k->offset), k->index);
     memcpy(p, k->id, size);
     p += size;
-    sqlite3_bind_blob(q, at, bytes, (int)(p - bytes), SQLITE_TRANSIENT);
+    sqlite3_bind_blob(q, at, bytes, (int)(p - bytes), SQLITE_STATIC);
 }
 
 int sq_bind_values(sqlite3_stmt *q, int at, const wick_candle *c, int revision)
@@ -67,18 +67,22 @@ int sq_bind_values(sqlite3_stmt *q, int at, const wick_candle *c, int revision)
     return at;
 }
 
-int sq_bind(sqlite3_stmt *q, int64_t market, const wick_candle *c)
+int sq_bind(sqlite3_stmt *q, int64_t market, const wick_candle *c, sq_row *row)
 {
     int at;
 
+    if (row->interval != c->interval || row->size == 0) {
+        row->size = wick_interval_text(c->interval, row->text, sizeof row->text);
+        row->interval = c->interval;
+    }
     sqlite3_bind_int64(q, 1, market);
     sqlite3_bind_int(q, 2, (int)c->method);
     sqlite3_bind_int(q, 3, 0);
-    sq_bind_interval(q, 4, c->interval);
+    sqlite3_bind_text(q, 4, row->text, row->size, SQLITE_STATIC);
     sqlite3_bind_int64(q, 5, c->time_ns);
     at = sq_bind_values(q, 6, c, 0);
-    bind_key(q, at++, &c->first);
-    bind_key(q, at++, &c->last);
+    bind_key(q, at++, &c->first, row->first);
+    bind_key(q, at++, &c->last, row->last);
     return at;
 }
 

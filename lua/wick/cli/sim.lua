@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- wick sim: the CryptoCompare simulator as a server on loopback. WebSockets on any path are the
--- streamer, everything else is REST. What it does is in C (src/source/sim*).
+-- streamer, everything else is REST. What it does is in C (src/sim).
 local server = require "wick.sim.server"
 
 local M = {

@@ -57,6 +57,16 @@ end
 
 M.unit = choice("s", "ms", "us", "ns", "iso")
 local number_unit = choice("s", "ms", "us", "ns")
+local FINER = { s = 1, ms = 2, us = 3, ns = 4 }
+local two = kinds.list(number_unit, 2)
+local function units(v, place)
+  if type(v) ~= "table" then return M.unit(v, place) end
+  two(v, place)
+  if not v[2] or FINER[v[1]] >= FINER[v[2]] then
+    fail(place, "two units, the coarser first, are wanted: { 'ms', 'us' }")
+  end
+end
+
 local function zone(v, place)
   text(v, place)
   local hours, minutes = v:match "^[+-](%d%d):(%d%d)$"
@@ -64,7 +74,7 @@ local function zone(v, place)
     fail(place, "an offset like +09:00 is wanted, not '%s'", v)
   end
 end
-local time_rows = { unit = M.unit, received = boolean, zone = zone }
+local time_rows = { unit = units, received = boolean, zone = zone }
 
 function M.time()
   local plus = record({ [1] = M.path(1), unit = number_unit, optional = boolean }, { 1, "unit" })
@@ -77,7 +87,7 @@ function M.time()
     end
     check(v, place)
     if v.zone and v.unit and v.unit ~= "iso" then
-      fail(place, "'zone' is for iso times; a number of %s counts from 1970 UTC", v.unit)
+      fail(place, "'zone' is for iso times; a number counts from 1970 UTC")
     end
     if not v.unit then fail(place, "'unit' is missing: s, ms, us, ns or iso") end
   end
@@ -117,6 +127,12 @@ end
 local count_check = M.field({ first = M.path(1), last = M.path(1) }, function(v)
   return v.first and v.last
 end)
+local function count_field(v, place)
+  count_check(v, place)
+  if type(v) == "table" and (v[1] ~= nil or v.join) and (v.first or v.last) then
+    fail(place, "either where it stands, or 'first' and 'last'")
+  end
+end
 local symbol_field = M.field { key = int(1, 3), bound = name }
 local kind_check = M.field({ key = int(1, 3), value = name }, function(v) return v.value end)
 local function kind_field(v, place)
@@ -133,7 +149,7 @@ local FIELDS = {
   price = amount, qty = amount, side = side_field,
   id = M.field { key = int(1, 3), gapless = boolean },
   seq = M.field { order = boolean, gapless = boolean },
-  count = count_check,
+  count = count_field,
   snapshot = function(v, place)
     snapshot_check(v, place)
     if type(v) ~= "table" or v.is == nil then

@@ -10,6 +10,8 @@ function M.encode(text)
     function(c) return ("%%%02X"):format(c:byte()) end))
 end
 
+local ADDRESS = { kurl = true, khost = true, kpath = true, kquery = true }
+
 local function key_word(key)
   return "k" .. M.encode(key):gsub("/", "%%2F")
 end
@@ -94,6 +96,9 @@ function M.steps(path)
     if not at then return nil, err end
   end
   if #steps > 9 then return nil, "it has more than 8 steps" end
+  if from == "@" and not ADDRESS[steps[2] or ""] then
+    return nil, "an address has @.url, @.host, @.path and @.query"
+  end
   return steps
 end
 

@@ -163,7 +163,10 @@ local whole = record {
   open = choice("first", "previous"),
   ids = choice("ordered", "unordered", "none"), compression = compression, inside = inside,
   prefix = some(text, 64), bound = map(map(text)),
-  split = text, case = choice("upper", "keep"),
+  split = function(v, place)
+    if v ~= "\n" and v ~= "\r\n" then text(v, place) end
+    if v == "" then fail(place, "what stands between the values is wanted") end
+  end, case = choice("upper", "keep"),
   packed = record({ separator = text, forms = list(record({ when = text, names = list(name, 255),
     mask = list(name, 63) },
     { "names" }), 250) }, { "separator", "forms" }),

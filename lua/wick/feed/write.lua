@@ -68,7 +68,9 @@ local function options(put, spec)
   for _, s in ipairs(as_list(spec.suffix)) do put("suffix", s) end
   by_symbol(put, "scale", spec.scale)
   by_symbol(put, "factor", spec.factor)
-  if spec.unit then put("unit", spec.unit) end
+  local unit = as_list(spec.unit)
+  if unit[1] then put("unit", unit[1]) end
+  if unit[2] then put("finer", unit[2]) end
   if spec.zone then
     local sign, hours, minutes = spec.zone:match "^([+-])(%d%d):(%d%d)$"
     put("east", (sign == "-" and -1 or 1) * (hours * 3600 + minutes * 60))

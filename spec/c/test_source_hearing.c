@@ -77,6 +77,38 @@ static void expect(ear *e, const char *text)
     e->m.count = 0;
 }
 
+/* The owner is named once, and nothing is claimed. */
+static void what_another_source_speaks_for_is_not_covered(void **state)
+{
+    char lines[] = "market=x\nowner=kraken=V:A-B\nowner=other=V:";
+    owners o;
+    ear e;
+
+    (void)state;
+    ear_open(&e, 3, 1);
+    o = (owners){.w = e.w, .options = lines};
+    uint32_t mine = (uint32_t)wick_market(e.w, "V:A-B", 5);
+    uint32_t theirs = (uint32_t)wick_market(e.w, "V:C-D", 5);
+    o.self = e.h.source = (uint32_t)wick_market(e.w, "kraken", 6);
+    e.h.owners = &o;
+    assert_int_equal(owners_other(&o, mine), WICK_NO_MARKET);
+    assert_int_equal(owners_other(&o, theirs), wick_market(e.w, "other", 5));
+    assert_int_equal(owners_other(&o, (uint32_t)wick_market(e.w, "W:A-B", 5)), WICK_NO_MARKET);
+    confirm(&e, theirs, 99000);
+    trade(&e, theirs, 98000, 99100, 0);
+    assert_int_equal(e.m.count, 1);
+    assert_int_equal(e.m.list->kind, WICK_MARK_SOURCE);
+    assert_int_equal(e.m.list->source, wick_market(e.w, "other", 5));
+    e.m.count = 0;
+    for (int i = 1; i < 20; i++)
+        trade(&e, theirs, 98000 + i, 99100 + i, 0);
+    frame(&e, 110000);
+    assert_int_equal(hearing_left(&e.h, theirs, 0, &e.m), WICK_OK);
+    assert_int_equal(hearing_close(&e.h, 0, &e.m), WICK_OK);
+    expect(&e, "");
+    ear_close(&e);
+}
+
 static void opens_at_the_newest_repeated_trade_when_the_confirmation_is_behind_them(void **state)
 {
     ear e;
@@ -373,6 +405,7 @@ static void many_markets_are_kept_apart(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_another_source_speaks_for_is_not_covered),
         cmocka_unit_test(opens_at_the_newest_repeated_trade_when_the_confirmation_is_behind_them),
         cmocka_unit_test(opens_with_the_burst_when_the_confirmation_is_in_front),
         cmocka_unit_test(a_live_trade_opens_every_market_that_waits),

@@ -51,11 +51,11 @@ Q = $(if $(V),,@printf '  %-4s %s\n' $(1) $@;)
 
 # ---- files ---------------------------------------------------------------------------------------
 # Every file by name, room by room, in the order of the data; lint compares them with the tree.
-CORE = commit conf ctx db dec dec_text event interval loop market mem signal stage time worker
+CORE = commit conf ctx db dec dec_text eras event interval loop market mem signal stage time worker
 NET = handshake head http_get http_out sock sock_dial sock_listen sock_lws sock_tcp sock_tls \
       sock_vhost sockets url utf8 ws ws_frame wsconn wsconn_open wsconn_send
-SOURCE = feed_view file_frames file_order file_read file_rows hearing marks pile placing reel \
-         session source source_clock source_file source_flow source_sim source_take source_tell \
+SOURCE = feed_view file_frames file_order file_read file_rows hearing marks owners pile placing \
+         reel session source source_clock source_file source_flow source_sim source_take source_tell \
          source_ws
 SIM = conf conn emit fault file index limits open peer play report rest series session slots \
       spot stage strike subs tape text truth
@@ -64,25 +64,26 @@ DECODE = address base64 check date decoder field frames frames_look gather ids i
          plan_rule plan_words quick recording rows shape shape_learn text trade value when
 BUS = bus bus_memory bus_read bus_sqlite bus_sqlite_append bus_sqlite_read bus_sqlite_trim \
       bus_write packs places reader record_read record_write tail
-AGG = agg agg_commit agg_market agg_refuse agg_replay agg_restore agg_rows agg_tick bar cover fold gaps \
-      plan window
-STORE = migrate store store_answer store_ask store_sqlite store_sqlite_commit store_sqlite_open \
-        store_sqlite_parents store_sqlite_put store_sqlite_query store_sqlite_restore \
-        store_sqlite_row store_sqlite_rows
+AGG = agg agg_commit agg_era agg_market agg_refuse agg_replay agg_restore agg_rows agg_tick bar \
+      cover fold gaps plan window
+STORE = migrate store store_answer store_ask store_sqlite store_sqlite_commit store_sqlite_era \
+        store_sqlite_open store_sqlite_parents store_sqlite_put store_sqlite_query \
+        store_sqlite_restore store_sqlite_row store_sqlite_rows
 CACHE = cache cache_memory cache_put chunks
 SERVE = http_chunk http_conn http_fields http_flight http_head http_read http_write rows rows_cell \
         server
 BIND = lua54 lua54_arg lua54_context lua54_feed lua54_field lua54_handle lua54_pod lua54_stage \
        lua54_table lua54_value lua54_view
 TEST = agg bus cache core coverage dec decode decode_files decode_inside decode_memory \
-       decode_values fold gaps http rows serve sim_memory sim_rest sim_session sim_truth sock \
+       decode_values eras fold gaps http rows serve sim_memory sim_rest sim_session sim_truth sock \
        source source_file source_hearing source_place source_ws states store time window ws wsconn
 FUZZ = dec decode http plan record recording sim ws
 BENCH = bench_decode.cc bench_fold.c bench_log.c bench_store.c bench_ws.c
 SQL = 0001_market.sqlite.down 0001_market.sqlite.up 0002_candle.sqlite.down 0002_candle.sqlite.up \
       0003_revision.sqlite.down 0003_revision.sqlite.up 0004_coverage.down 0004_coverage.up \
       0005_quarantine.down 0005_quarantine.up 0006_bus_offset.down 0006_bus_offset.up \
-      0007_candle_open.sqlite.down 0007_candle_open.sqlite.up
+      0007_candle_open.sqlite.down 0007_candle_open.sqlite.up 0008_market_era.down \
+      0008_market_era.up
 
 LIB_C = $(CORE:%=src/core/%.c) $(NET:%=src/net/%.c) $(SOURCE:%=src/source/%.c) \
         $(SIM:%=src/sim/%.c) $(DECODE:%=src/decode/%.c) $(BUS:%=src/bus/%.c) $(AGG:%=src/agg/%.c) \

@@ -102,13 +102,14 @@ enum {                                  /* wick_mark.kind: what a source says ab
     WICK_MARK_ALIVE = 2,                /* to_ns: covered up to here; market WICK_NO_MARKET: all it has open */
     WICK_MARK_GAP   = 3,                /* [from_ns, to_ns] was missed */
     WICK_MARK_CLOSE = 4,                /* to_ns: covered up to here, and no further */
-    WICK_MARK_SOURCE = 5,               /* from_ns: from here on this is the market's one source */
+    WICK_MARK_SOURCE = 5,               /* from here on in the log this is the market's one source; an OPEN
+                                         * says that too. Another one before: design notes in README */
     WICK_MARK_PLACE = 6                 /* for a log alone: of the input named by conn all of this market was
                                          * handed on up to from_ns, and at it `repeats` trades */
 };
 enum { WICK_NO_MARKET = 0x7fffffff };
 
-typedef struct wick_mark {              /* 48 bytes */
+typedef struct wick_mark {              /* 56 bytes */
     uint32_t kind;                      /* WICK_MARK_* */
     uint32_t market;                    /* or WICK_NO_MARKET */
     uint64_t conn;                      /* names one connection, for ever (random) */
@@ -117,6 +118,7 @@ typedef struct wick_mark {              /* 48 bytes */
     uint32_t source;                    /* wick_market()-style id of the source's name, see wick_name() */
     uint32_t repeats;                   /* open: how many older trades the venue repeats at a subscription */
     uint32_t flags;                     /* WICK_MARK_F_* */
+    const char *symbol;                 /* open: the source's spelling, for the life of the context; NULL: not said */
 } wick_mark;
 enum { WICK_MARK_F_OPEN_PREV = 1 };     /* open: this venue publishes open = previous close */
 
@@ -128,6 +130,7 @@ typedef struct wick_batch {             /* what moves along links; borrowed whil
     uint32_t partition;                 /* of the log; 0 where there is none */
     uint64_t offset;                    /* place in the log; in a recording the ordinal of the batch */
     int64_t  recv_ns;                   /* when the source received it, by the source's clock */
+    const char *source;                 /* the source's name, for the life of the context; NULL: not said */
 } wick_batch;
 
 /* ---- candles ----------------------------------------------------------------------------------------- */
@@ -321,7 +324,9 @@ const char *wick_check_refusal(const wick_check *c, uint32_t i);    /* as wick_d
 /* ---- stages ------------------------------------------------------------------------------------------ */
 
 /* A source. url: ws:// wss://, a file ("file:PATH", read once, EV_END), "sim:?rate=R&seed=N&...".
- * options: "key=value" lines, NULL for none: market=SYMBOL, name=SOURCE; place=KEY: this input is known by
+ * options: "key=value" lines, NULL for none: market=SYMBOL, name=SOURCE; owner=SOURCE=MARKET (several; the first
+ * that fits counts): who speaks for this market ("VENUE:": all of a venue; "": all); of what another speaks for
+ * nothing is claimed, and what comes of it goes to quarantine; place=KEY: this input is known by
  * that name (a file: and by its path) to the log behind it, and what that has already is not sent again;
  * ws: header=Name: value, protocol=, ca=FILE, insecure=1; file: file=PATH for one more (all are one input),
  * follow=1: no frame before the wall clock, and rows without a time of receipt (CSV) in the order of their

@@ -86,6 +86,7 @@ typedef struct wick_mark {
     uint32_t source;
     uint32_t repeats;
     uint32_t flags;
+    const char *symbol;
 } wick_mark;
 enum { WICK_MARK_F_OPEN_PREV = 1 };
 typedef struct wick_batch {
@@ -96,6 +97,7 @@ typedef struct wick_batch {
     uint32_t partition;
     uint64_t offset;
     int64_t  recv_ns;
+    const char *source;
 } wick_batch;
 enum { WICK_METHOD_TRADES = 0, WICK_METHOD_VENDOR = 1, WICK_METHOD_INDEX = 2,
        WICK_METHOD_MIXED = 3 };

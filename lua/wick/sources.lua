@@ -20,18 +20,19 @@ local function rejoin(list)
   return out
 end
 
--- One item of `sources`: { kind = "sim" | "file" | "feed", feed, url, path, market }.
+-- One item of `sources`: { kind = "sim" | "file" | "feed", feed, url, path, market, source }; that
+-- is its name in the log: a recording brings the same trades as its feed itself.
 function M.parse(item)
   if item:match "^sim:" then
-    return { kind = "sim", name = "sim", feed = "cryptocompare", url = item }
+    return { kind = "sim", name = "sim", source = "sim", feed = "cryptocompare", url = item }
   end
   local feed, rest = item:match "^([^@]+)@(.+)$"
   if feed then
     local path, query = rest:match "^(.-)%?(market=.*)$"
-    return { kind = "file", name = feed, feed = feed, path = path or rest,
+    return { kind = "file", name = feed, source = feed, feed = feed, path = path or rest,
       market = query and query:match "^market=([^&]*)$" }
   end
-  return { kind = "feed", name = item, feed = item }
+  return { kind = "feed", name = item, source = item, feed = item }
 end
 
 -- With neither a key nor an address CryptoCompare is the simulator.
@@ -153,10 +154,20 @@ local function choose(sources, entry, m)
     nearest.hint(m.venue, venues))
 end
 
+local function own(sources, s, pattern)
+  table.insert(sources.owners, s.source .. "=" .. pattern)
+end
+
 local function assign(sources, c)
   local files_only = true
   for _, s in ipairs(sources) do files_only = files_only and s.kind == "file" end
-  if files_only then return true end        -- recordings bring the markets that they hold
+  if files_only then                        -- recordings bring the markets that they hold
+    for _, entry in ipairs(c:markets()) do
+      local s = entry.source and bound(sources, entry.source, M.market(entry.name))
+      if s then own(sources, s, entry.name) end
+    end
+    return true
+  end
   for _, entry in ipairs(c:markets()) do
     local m = M.market(entry.name)
     if not m then
@@ -165,6 +176,7 @@ local function assign(sources, c)
     end
     local s, why = choose(sources, entry, m)
     if not s then return nil, why end
+    own(sources, s, m.name)
     if s.kind ~= "file" then
       m.text, m.pair = M.symbol(s.table, m), m.base .. m.quote
       m.pair_lower = m.pair:lower()
@@ -178,9 +190,10 @@ local function assign(sources, c)
 end
 
 -- c: settings; load(name): a feed table, or nil and why. The plan: a list of sources, each with its
--- table and markets, and `notes` for people. nil and what is wrong.
+-- table and markets, who owns which market (`owners`, "SOURCE=MARKET"), and `notes` for people. nil
+-- and what is wrong.
 function M.plan(c, load)
-  local sources, notes, used = {}, {}, {}
+  local sources, notes, used = { owners = {} }, {}, {}
   for _, item in ipairs(rejoin(c:list "sources")) do
     local s = stand_in(M.parse(item), c, notes)
     local t, why = load(s.feed)
@@ -193,6 +206,13 @@ function M.plan(c, load)
   if #sources == 0 then return nil, "sources: there is none" end
   local ok, why = assign(sources, c)
   if not ok then return nil, why end
+  for _, s in ipairs(sources) do    -- what no setting names is of the first recording of its venue
+    local venue = s.table.venue
+    if s.kind == "file" then
+      own(sources, s, not s.any and type(venue) == "string" and venue .. ":" or "")
+    end
+    s.owners = sources.owners
+  end
   sources.notes = notes
   return sources
 end

@@ -152,6 +152,7 @@ typedef struct fake_store {
     wick_candle *rows;  uint32_t row_count, row_cap;
     commit_market *markets;  uint8_t **ids;  uint32_t market_count;
     commit_span *spans;  uint32_t span_count;
+    commit_era eras[16];  uint32_t era_count;
     commit_offset offsets[64];  uint32_t offset_count;
     uint32_t commits, refusals;
     const char *reasons[64];
@@ -227,6 +228,15 @@ static inline int fake_commit(wick_stage *stage, commit *c)
             s->spans = realloc(s->spans, ++s->span_count * sizeof *s->spans);
         s->spans[k] = c->spans[i];
     }
+    for (uint32_t i = 0; i < c->era_count; i++) {
+        uint32_t k = 0;
+        while (k < s->era_count && (s->eras[k].market != c->eras[i].market ||
+               s->eras[k].era.from_ns != c->eras[i].era.from_ns))
+            k++;
+        assert_true(k < 16);
+        s->era_count += k == s->era_count;
+        s->eras[k] = c->eras[i];
+    }
     for (uint32_t i = 0; i < c->offset_count; i++) {
         uint32_t k = 0;
         while (k < s->offset_count && s->offsets[k].partition != c->offsets[i].partition)
@@ -260,6 +270,8 @@ static inline int fake_restore(wick_stage *stage, const restore_ask *ask)
     }
     for (uint32_t i = 0; i < s->span_count; i++)
         *commit_span_add(c) = s->spans[i];
+    for (uint32_t i = 0; i < s->era_count; i++)
+        *commit_era_add(c) = s->eras[i];
     for (uint32_t i = 0; i < s->offset_count; i++)
         *commit_offset_add(c) = s->offsets[i];
     ask->done(ask->asker, WICK_OK, c);

@@ -17,6 +17,7 @@ typedef struct reader {
     char     (*ids)[48];
     uint32_t *partitions;                   /* of each tick */
     uint64_t *offsets;
+    const char **sources;                   /* of each tick */
     uint32_t count, mark_count, cap, refuse_from;
     uint64_t last_offset;
     int64_t  last_recv_ns;
@@ -49,6 +50,7 @@ static int reader_take(wick_stage *s, const wick_batch *b)
         memset(r->ids[r->count], 0, 48);
         memcpy(r->ids[r->count], b->bytes + b->ticks[i].id_at, b->ticks[i].id_len);
         r->offsets[r->count] = b->offset;
+        r->sources[r->count] = b->source;
         r->partitions[r->count++] = b->partition;
     }
     return WICK_OK;
@@ -63,6 +65,7 @@ static void reader_close(wick_stage *s)
     free(r->ids);
     free(r->partitions);
     free(r->offsets);
+    free(r->sources);
 }
 
 static const stage_ops READER = {.kind = "agg", .take = reader_take, .close = reader_close};
@@ -76,6 +79,7 @@ static reader *reader_open(wick_stage *bus)
     r->ids = calloc(READER_CAP, sizeof *r->ids);
     r->partitions = calloc(READER_CAP, sizeof *r->partitions);
     r->offsets = calloc(READER_CAP, sizeof *r->offsets);
+    r->sources = calloc(READER_CAP, sizeof *r->sources);
     assert_int_equal(wick_link(w, bus, &r->stage), WICK_OK);
     return r;
 }
@@ -200,9 +204,10 @@ static void every_field_comes_back(void **state)
     uint32_t b = rig_market("X:\xc3\xa4 \"~\x01"), s = rig_market("kraken");
     wick_tick t[ODD_TICKS];
     wick_mark m[ODD_MARKS] = {
-        {WICK_MARK_OPEN, b, UINT64_MAX, -1, INT64_MAX, 0, s, 20, WICK_MARK_F_OPEN_PREV},
-        {WICK_MARK_ALIVE, WICK_NO_MARKET, UINT64_MAX, 0, 5, 3, s, 0, 0},
-        {WICK_MARK_CLOSE, WICK_NO_MARKET, UINT64_MAX, 0, INT64_MIN, 7, s, 0, UINT32_MAX},
+        {WICK_MARK_OPEN, b, UINT64_MAX, -1, INT64_MAX, 0, s, 20, WICK_MARK_F_OPEN_PREV,
+         wick_market_name(w, rig_market("XBT/EUR"))},
+        {WICK_MARK_ALIVE, WICK_NO_MARKET, UINT64_MAX, 0, 5, 3, s, 0, 0, NULL},
+        {WICK_MARK_CLOSE, WICK_NO_MARKET, UINT64_MAX, 0, INT64_MIN, 7, s, 0, UINT32_MAX, NULL},
     };
 
     (void)state;
@@ -221,6 +226,33 @@ static void every_field_comes_back(void **state)
     assert_int_equal(r->mark_count, ODD_MARKS);
     assert_memory_equal(r->marks, m, sizeof m);
     assert_int_equal(r->last_recv_ns, T0 + 5);
+}
+
+/* Two sources that take turns, and one that says nothing, in one partition. */
+static void trades_keep_the_name_of_their_source(void **state)
+{
+    enum { N = 30 };
+    wick_stage *bus = bus_open(NULL, "bus.partitions", "1", NULL);
+    reader *r = reader_open(bus);
+    uint32_t m = rig_market("Kraken:BTC-EUR");
+    const char *sources[] = {wick_market_name(w, rig_market("kraken")), NULL,
+                             wick_market_name(w, rig_market("cryptocompare"))};
+
+    (void)state;
+    seek(bus, r, NULL, 0);
+    for (uint32_t n = 0; n < N; n++) {
+        wick_tick t = tick(m, n);
+        wick_batch b = {.ticks = &t, .tick_count = 1, .recv_ns = T0, .source = sources[n / 4 % 3]};
+
+        assert_int_equal(bus->ops->take(bus, &b), WICK_OK);
+    }
+    drain(bus);
+    assert_int_equal(r->count, N);
+    for (uint32_t n = 0; n < N; n++) {
+        check(r, n, m, n);
+        assert_ptr_equal(r->sources[n], sources[n / 4 % 3]);
+    }
+    assert_int_equal(wick_stage_stat(bus, "records"), (N + 3) / 4);  /* no more than needed */
 }
 
 static void ticks_go_to_the_partition_of_their_market_in_order(void **state)
@@ -849,6 +881,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         BOTH(every_field_comes_back),
+        BOTH(trades_keep_the_name_of_their_source),
         BOTH(ticks_go_to_the_partition_of_their_market_in_order),
         BOTH(marks_of_a_connection_go_where_it_has_markets),
         BOTH(readers_stand_where_they_like),

@@ -199,7 +199,6 @@ static void a_sequence_out_of_time_fills_its_gaps_too(void **state)
     (void)state;
     begin();
     counted = WICK_TICK_SEQ_COUNTS | WICK_TICK_SEQ_UNTIMED;
-    say(WICK_MARK_SOURCE, 1, T0, 0, 0);
     number(7, 60, NEW);
     number(8, 50, NEW);                 /* found later, and it is the older one */
     number(10, 130, NEW);

@@ -196,8 +196,8 @@ describe("sources", function()
   end)
   it("are recordings too, and simulators with lists of markets", function()
     local one = sources.parse "kraken@/a/b.csv?market=XBT/EUR"
-    assert.same({ kind = "file", name = "kraken", feed = "kraken", path = "/a/b.csv",
-      market = "XBT/EUR" }, one)
+    assert.same({ kind = "file", name = "kraken", source = "kraken", feed = "kraken",
+      path = "/a/b.csv", market = "XBT/EUR" }, one)
     local p = assert(plan({ "sim:?seed=1&markets=A:B-C", "D:E-F", "kraken" }, { "A:B-C" }))
     assert.equal("sim:?seed=1&markets=A:B-C,D:E-F", p[1].url)
     assert.equal(2, #p)

@@ -7,7 +7,7 @@
 
 static const char *const STATS[] = { "trades",  "duplicates", "late",    "quarantined",
                                      "commits", "candles",    "markets", "open",
-                                     "waiting", "lag_ms",     "gaps",    NULL };
+                                     "waiting", "lag_ms",     "gaps",    "cuts",       NULL };
 
 /* ---- records --------------------------------------------------------------------------------- */
 

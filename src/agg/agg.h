@@ -18,7 +18,7 @@ enum {
     AGG_IDLE_RECORDS = 4096             /* after so many of the log's a quiet market writes its whole window */
 };
 enum { AGG_TRADES, AGG_DUPLICATES, AGG_LATE, AGG_QUARANTINED, AGG_COMMITS, AGG_CANDLES, AGG_MARKETS, AGG_OPEN,
-       AGG_WAITING, AGG_LAG_MS, AGG_GAPS };
+       AGG_WAITING, AGG_LAG_MS, AGG_GAPS, AGG_CUTS };
 
 typedef struct agg_partition { uint64_t next_offset; int touched; } agg_partition;
 

@@ -46,7 +46,7 @@ static int put_market(agg *a, const agg_market *m)
     if (!out)
         return WICK_E_NOMEM;
     out->market = m->id;
-    out->flags = m->flags;
+    out->flags = agg_era(m, INT64_MAX)->flags;
     out->watermark_ns = m->cov.watermark_ns;
     out->covered_from_ns = m->cov.from_ns;
     out->covered_to_ns = m->cov.to_ns;
@@ -229,11 +229,13 @@ int agg_commit(agg *a)
     if (rows_begin(a) < 0)
         return WICK_E_NOMEM;
     c = a->rows.c;
-    c->market_count = c->span_count = c->offset_count = 0;  /* of a try that ran out of memory */
+    c->market_count = c->era_count = 0;                     /* of a try that ran out of memory */
+    c->span_count = c->offset_count = 0;
     for (uint32_t i = 0; i < a->market_count; i++) {
         agg_market *m = a->markets[i];
         settle_quiet(a, m);
-        if (m->dirty && (put_open_rows(a, m) < 0 || put_market(a, m) < 0 || put_spans(a, m) < 0))
+        if (m->dirty && (put_open_rows(a, m) < 0 || put_market(a, m) < 0 || agg_era_put(a, m) < 0 ||
+                         put_spans(a, m) < 0))
             return WICK_E_NOMEM;
     }
     if (put_offsets(a) < 0)
@@ -244,7 +246,7 @@ int agg_commit(agg *a)
             for (uint32_t s = 0; s < m->shelves[k].cap; s++)
                 if (m->shelves[k].slots[s])
                     m->shelves[k].slots[s]->dirty = 0;
-        m->dirty = 0;
+        m->dirty = m->eras_changed = 0;
     }
     for (uint32_t i = 0; i < a->part_count; i++)
         a->parts[i].touched = 0;

@@ -149,6 +149,7 @@ void agg_market_free(agg *a, agg_market *m)
         mem_free(a->stage.w, s->spare);
     }
     cover_fini(a->stage.w, &m->cov);
+    eras_fini(a->stage.w, &m->eras);
     window_fini(a->stage.w, &m->win);
     mem_free(a->stage.w, m->told);
     mem_free(a->stage.w, m);
@@ -158,13 +159,12 @@ void agg_market_free(agg *a, agg_market *m)
 
 uint32_t agg_flags(const agg_market *m, int64_t begin_ns, int64_t end_ns)
 {
-    uint32_t flags = m->flags & WICK_MARK_F_OPEN_PREV ? WICK_CANDLE_OPEN_PREV : 0;
-
-    if (end_ns <= m->cov.watermark_ns)
-        flags |= WICK_CANDLE_CLOSED;
-    if (end_ns <= m->cov.watermark_ns && cover_complete(&m->cov, begin_ns, end_ns))
-        flags |= WICK_CANDLE_COMPLETE;
-    return flags;
+    uint32_t rule = agg_era(m, begin_ns)->flags & WICK_MARK_F_OPEN_PREV;
+    uint32_t flags = rule ? WICK_CANDLE_OPEN_PREV : 0;
+    if (end_ns > m->cov.watermark_ns)
+        return flags;
+    flags |= WICK_CANDLE_CLOSED;
+    return flags | (cover_complete(&m->cov, begin_ns, end_ns) ? WICK_CANDLE_COMPLETE : 0);
 }
 
 void agg_behind(const agg_market *m, int64_t prev_ns, wick_candle *c)

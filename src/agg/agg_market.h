@@ -20,8 +20,9 @@ typedef struct shelf {
 } shelf;
 
 typedef struct agg_market {
-    uint32_t id, partition, flags;      /* WICK_MARK_F_* */
-    int      dirty, spare;              /* changed since the last commit */
+    uint32_t id, partition;
+    int      dirty, eras_changed;       /* since the last commit */
+    market_eras eras;
     cover    cov;
     window   win;
     int64_t  known_ns;                  /* up to it trades are of logs that are gone */

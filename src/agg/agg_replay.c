@@ -48,7 +48,7 @@ static int put(out *o, const agg_market *m, const wick_candle *c)
         return ctx_fail(o->a->stage.w, WICK_E_NOMEM, "agg: no memory for candles");
     row = &o->rows[o->count++];
     *row = *c;
-    row->flags = m->flags & WICK_MARK_F_OPEN_PREV ? WICK_CANDLE_OPEN_PREV : 0;
+    row->flags = agg_era(m, c->time_ns)->flags & WICK_MARK_F_OPEN_PREV ? WICK_CANDLE_OPEN_PREV : 0;
     if (closed)
         row->flags |= WICK_CANDLE_CLOSED;
     if (closed && cover_complete(&m->cov, c->time_ns, c->end_ns))

@@ -71,7 +71,6 @@ static int load_market(agg *a, const commit *c, const commit_market *s)
 
     if (!m)
         return WICK_E_NOMEM;
-    m->flags = s->flags;
     m->known_ns = s->known_to_ns;
     m->cov.from_ns = s->covered_from_ns;
     m->cov.to_ns = s->covered_to_ns;
@@ -221,6 +220,7 @@ static int load(agg *a, commit *c)
 
     for (uint32_t i = 0; i < c->market_count && rc == WICK_OK; i++)
         rc = load_market(a, c, &c->markets[i]);
+    rc = rc == WICK_OK ? agg_era_load(a, c) : rc;
     for (uint32_t i = 0; i < c->span_count && rc == WICK_OK; i++)
         rc = load_span(a, &c->spans[i]);
     if (c->candle_count)

@@ -54,9 +54,8 @@ static const wick_tick *canonical(agg *a, const wick_tick *t)
 
 /* 1: known, 0: new, NOMEM. A snapshot's trade that the window has let go of, of a time that was
  * heard, is known. */
-static int known(agg *a, agg_market *m, const wick_tick *t, const uint8_t *id, uint64_t offset)
+static int known(agg *a, agg_market *m, const wick_tick *t, ident who, uint64_t offset)
 {
-    ident who = ident_of(t, id);
     int rc;
 
     if (a->replay) {
@@ -195,6 +194,7 @@ int agg_tick(agg *a, const wick_batch *b, uint32_t i)
     const wick_tick *t = canonical(a, &b->ticks[i]);
     const uint8_t *id = t->id_len ? b->bytes + t->id_at : NULL;
     const char *why = implausible(a, b, t);
+    const market_era *e;
     agg_market *m;
     int rc, fresh;
 
@@ -203,16 +203,18 @@ int agg_tick(agg *a, const wick_batch *b, uint32_t i)
         return agg_refuse(a, b, i, why);
     if (!(m = agg_market_get(a, t->market, b->partition)))
         return WICK_E_NOMEM;
+    if (!agg_era_speaks(e = agg_era(m, t->time_ns), b))
+        return agg_refuse(a, b, i, "other-source");
     m->dirty = 1;
     if (a->replay && t->time_ns > a->last_ns)
         a->last_ns = t->time_ns;
-    if ((rc = known(a, m, t, id, b->offset)) < 0)
+    if ((rc = known(a, m, t, agg_era_ident(e, t, id), b->offset)) < 0)
         return rc;
     a->stage.stats[AGG_DUPLICATES] += rc;
     fresh = m->cov.fresh;
     if (rc == 0 && t->time_ns <= m->known_ns && !gaps_ahead(&m->cov.gaps, &b->ticks[i]))
         rc = COVER_UNSURE;
-    if (heard(a, m, &b->ticks[i], rc) < 0)
+    if (e == agg_era(m, INT64_MAX) && heard(a, m, &b->ticks[i], rc) < 0)
         return WICK_E_NOMEM;
     if (rc == COVER_UNSURE)
         return doubt(a, m, t, fresh) < 0 ? WICK_E_NOMEM : agg_refuse(a, b, i, "other-log");
@@ -235,6 +237,8 @@ int agg_tick(agg *a, const wick_batch *b, uint32_t i)
 int agg_refill(agg *a, const wick_batch *b, uint32_t i)
 {
     const wick_tick *t = canonical(a, &b->ticks[i]);
+    const uint8_t *id = t->id_len ? b->bytes + t->id_at : NULL;
+    const market_era *e;
     agg_market *m;
     int rc;
 
@@ -243,30 +247,28 @@ int agg_refill(agg *a, const wick_batch *b, uint32_t i)
     if (!(m = agg_market_get(a, t->market, b->partition)))
         return WICK_E_NOMEM;
     m->partition = b->partition;
-    rc = window_again(a->stage.w, &m->win, ident_of(t, t->id_len ? b->bytes + t->id_at : NULL),
-                      t->time_ns, b->offset, a->window_ns);
+    if (!agg_era_speaks(e = agg_era(m, t->time_ns), b))
+        return WICK_OK;
+    rc = window_again(a->stage.w, &m->win, agg_era_ident(e, t, id), t->time_ns, b->offset,
+                      a->window_ns);
     if (rc == 0)
         m->last_offset = b->offset;
     return rc < 0 ? rc : WICK_OK;
 }
 
-/* ---- marks ----------------------------------------------------------------------------------- */
-
 static int mark_market(agg *a, agg_market *m, const wick_mark *mark)
 {
     kept_cover old;
     int keep = mark->kind != WICK_MARK_ALIVE && !a->replay;
+    wick_mark said = *mark;
 
     if (keep)
         keep_cover(&old, &m->cov);
-    if (cover_mark(a->stage.w, &m->cov, mark) < 0)
+    if (agg_era_mark(a, m, &said) < 0 || cover_mark(a->stage.w, &m->cov, &said) < 0)
         return WICK_E_NOMEM;
     m->dirty = 1;
-    if (mark->kind == WICK_MARK_OPEN) {
-        m->flags = mark->flags;
-        if (mark->repeats > m->win.keep)
-            m->win.keep = mark->repeats < WINDOW_MAX ? mark->repeats : WINDOW_MAX;
-    }
+    if (mark->kind == WICK_MARK_OPEN && mark->repeats > m->win.keep)
+        m->win.keep = mark->repeats < WINDOW_MAX ? mark->repeats : WINDOW_MAX;
     if (keep && agg_recheck(a, m, &old.c) < 0)
         return WICK_E_NOMEM;
     return a->replay ? WICK_OK : agg_close_due(a, m);
@@ -289,9 +291,8 @@ int agg_mark(agg *a, const wick_batch *b, const wick_mark *mark)
     }
     for (uint32_t i = 0; i < a->market_count; i++) {
         m = a->markets[i];
-        if (m->partition != b->partition)       /* its ticks may not have been read that far */
-            continue;
-        if ((mark->kind == WICK_MARK_GAP || m->cov.conn == mark->conn) &&
+        if (m->partition == b->partition &&     /* others may not have been read that far */
+            (mark->kind == WICK_MARK_GAP || m->cov.conn == mark->conn) &&
             mark_market(a, m, mark) < 0)
             return WICK_E_NOMEM;
     }

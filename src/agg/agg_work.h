@@ -10,6 +10,15 @@ int  agg_tick(agg *a, const wick_batch *b, uint32_t i);
 int  agg_mark(agg *a, const wick_batch *b, const wick_mark *m);
 int  agg_refill(agg *a, const wick_batch *b, uint32_t i);   /* a trade that is in the store: only remember it */
 
+/* agg_era.c: the source that speaks for a market at a time, and its rule of the open; never NULL. */
+const market_era *agg_era(const agg_market *m, int64_t time_ns);
+int  agg_era_speaks(const market_era *e, const wick_batch *b);  /* whether this record's trades are of that era */
+ident agg_era_ident(const market_era *e, const wick_tick *t, const uint8_t *id);
+/* Before a mark is heard: an OPEN covers from its era's begin on at most. OK, NOMEM. */
+int  agg_era_mark(agg *a, agg_market *m, wick_mark *mark);
+int  agg_era_put(agg *a, const agg_market *m);              /* into the next commit. OK, NOMEM */
+int  agg_era_load(agg *a, const commit *c);                 /* of the store, behind its markets. OK, NOMEM */
+
 /* agg_refuse.c */
 int  agg_refuse(agg *a, const wick_batch *b, uint32_t i, const char *reason);
 void agg_tell_refused(agg *a);

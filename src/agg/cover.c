@@ -148,6 +148,25 @@ static int opened(wick *w, cover *c, const wick_mark *m)
     return WICK_OK;
 }
 
+int cover_cut(wick *w, cover *c, int64_t cut_ns)
+{
+    if (c->gap.to_ns >= cut_ns)
+        c->gap.to_ns = cut_ns - 1;
+    if (settle(w, c) < 0 ||
+        (c->from_ns != INT64_MAX && gaps_add(w, &c->gaps, unheard(c->to_ns, cut_ns - 1)) < 0))
+        return WICK_E_NOMEM;
+    gaps_uncount(&c->gaps, NULL);               /* the other one counts otherwise */
+    if (c->from_ns != INT64_MAX)
+        c->to_ns = cut_ns;
+    if (c->state != COVER_NEVER)
+        c->state = COVER_CLOSED;
+    c->conn = 0;
+    c->arrived = c->known_at = 0;
+    c->snapshot = (cover_span){ INT64_MAX, INT64_MAX };
+    c->changed++;
+    return WICK_OK;
+}
+
 /* A stretch that the log itself has lost, or a source. Behind it the connection goes on. */
 static int missed(wick *w, cover *c, int64_t from_ns, int64_t to_ns)
 {
@@ -177,9 +196,6 @@ int cover_mark(wick *w, cover *c, const wick_mark *m)
             heard_to(c, m->to_ns);
         c->state = COVER_CLOSED;
         c->changed++;
-        return WICK_OK;
-    case WICK_MARK_SOURCE:              /* another counts otherwise */
-        c->changed += (uint32_t)gaps_uncount(&c->gaps, &c->gap);
         return WICK_OK;
     default:
         return WICK_OK;

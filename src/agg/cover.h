@@ -51,5 +51,7 @@ int  cover_complete(const cover *c, int64_t begin_ns, int64_t end_ns);
 int  cover_heard(const cover *c, int64_t time_ns);
 /* Close everything up to here early: never goes back. */
 void cover_push(cover *c, int64_t watermark_ns);
+/* From cut_ns on another source is heard: up to there what is missing stays missing. */
+int  cover_cut(wick *w, cover *c, int64_t cut_ns);
 
 #endif

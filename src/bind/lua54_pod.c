@@ -33,6 +33,7 @@ static const field BATCH_FIELDS[] = {
     {"offset", F_U64, AT(batch, offset), 0},
     {"recv_ns", F_I64, AT(batch, recv_ns), 0},
     {"recv_ms", F_MS, AT(batch, recv_ns), 0},
+    {"source", F_TEXT, AT(batch, source), 0},
     {0},
 };
 
@@ -70,6 +71,7 @@ static const field MARK_FIELDS[] = {
     {"at", F_U32, AT(mark, at), 0},
     {"source", F_U32, AT(mark, source), 0},
     {"repeats", F_U32, AT(mark, repeats), 0},
+    {"symbol", F_TEXT, AT(mark, symbol), 0},
     {"open_prev", F_FLAG, AT(mark, flags), WICK_MARK_F_OPEN_PREV},
     {0},
 };

@@ -114,11 +114,13 @@ static record_pack *pack_for(packs *p, uint32_t partition, const wick_batch *b)
         k->r->keep_ticks = k->ticks;
         k->r->keep_marks = k->marks;
         k->r->keep_ids = k->ids;
-        if (apart > RECV_SPREAD_NS || apart < -RECV_SPREAD_NS)
+        if (apart > RECV_SPREAD_NS || apart < -RECV_SPREAD_NS || k->source != b->source)
             seal(p, k, &p->fresh);
     }
     if (k->r && (k->ticks >= p->ticks_max || k->r->size >= RECORD_BYTES))
         seal(p, k, &p->fresh);
+    if (!k->r)
+        k->source = b->source;
     k->take = p->take;
     return k;
 }

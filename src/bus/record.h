@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0
  * A record of the log: ticks and marks of one partition in one run of bytes, with its own names of markets.
  *
- * 24 bytes of head: version 1, 3 spare, ticks, marks and bytes of ids as 32 bits little endian, then XXH3 over all
+ * 24 bytes of head: version, 3 spare, ticks, marks and bytes of ids as 32 bits little endian, then XXH3 over all
  * of it, seeded with partition and time of receipt. Behind it entries in order, numbers as core/pack.h: a tick is a
  * byte of TICK_* bits and the fields they name, times, sequences and ids as differences within their market; a
- * mark has bit MARK. A name stands in full where it is first used, later as its ordinal. */
+ * mark has bit MARK. A name stands in full at first, later as its ordinal; version 2 begins with its source's. */
 #ifndef WICK_BUS_RECORD_H
 #define WICK_BUS_RECORD_H
 
 #include "../core/ctx.h"
 
 enum {
-    RECORD_VERSION = 1, RECORD_HEAD = 24,
+    RECORD_VERSION = 1, RECORD_SOURCE_VERSION = 2, RECORD_HEAD = 24,
     RECORD_BYTES = 1 << 20,                 /* a record over this is sealed */
     RECORD_ID_MAX = 1 << 16                 /* bytes of an id */
 };
@@ -22,7 +22,7 @@ typedef struct bus_record {
     int64_t  recv_ns, first_ns, last_ns;    /* of its ticks: first and last time */
     int64_t  wrote_ms;                      /* real time at which it was appended */
     uint32_t partition, ticks;
-    uint32_t size, cap;
+    uint32_t size, cap, version;            /* version: while it is written */
     uint8_t *data;
     uint32_t keep_size, keep_ticks, keep_marks, keep_ids;   /* what it was before the batch being taken */
 } bus_record;
@@ -45,6 +45,7 @@ typedef struct record_pack {
     record_slot *slots;
     uint32_t slot_count, slot_cap, last, serial;
     uint32_t ticks, marks, ids, take;
+    const char *source;                     /* of all of it; NULL: not said */
     int64_t  since_ns;                      /* recv_ns of its first batch */
 } record_pack;
 

@@ -8,7 +8,7 @@ enum {
     TICK_TRADES = 2, TICK_SEQ = 4, TICK_NTH = 8,
     TICK_DIGITS = 16,       /* the id is its key in plain digits */
     TICK_ID = 32,           /* the id as bytes, and its key */
-    MARK = 128, MARK_MARKET = 1, MARK_SOURCE = 2,
+    MARK = 128, MARK_MARKET = 1, MARK_SOURCE = 2, MARK_SYMBOL = 4,
     TICK_SIZE_MIN = 7       /* bytes that a tick takes at least: bounds what a head may claim */
 };
 

@@ -152,6 +152,11 @@ static int read_mark(wick *w, unpack *u, uint8_t bits, record_batch *out, int *r
             return 0;
         m->source = s->name;
     }
+    if (bits & MARK_SYMBOL) {
+        if (!(s = name(w, u, out, rc)))
+            return 0;
+        m->symbol = wick_market_name(w, s->name);
+    }
     m->kind = (uint32_t)unpack_u64(u);
     if (!(conn = unpack_bytes(u, 8)))
         return 0;
@@ -173,7 +178,7 @@ static int begin(wick *w, const bus_record *r, record_batch *out, uint32_t *tick
     if (r->size < RECORD_HEAD)
         return WICK_E_DATA;
     *why = "of an unknown version";
-    if (r->data[0] != RECORD_VERSION)
+    if (r->data[0] != RECORD_VERSION && r->data[0] != RECORD_SOURCE_VERSION)
         return WICK_E_DATA;
     *why = "damaged: its hash differs";
     if (get_le64(r->data + 16) != record_hash(r))
@@ -210,6 +215,13 @@ int record_decode(wick *w, const bus_record *r, record_batch *out, const char **
     u = (unpack){r->data + RECORD_HEAD, r->data + r->size, 0};
     *why = "damaged: its entries do not fit its head";
     rc = WICK_E_DATA;
+    if (r->data[0] == RECORD_SOURCE_VERSION) {
+        record_slot *source = name(w, &u, out, &rc);
+
+        if (!source)
+            return rc;
+        out->b.source = wick_market_name(w, source->name);
+    }
     while (u.p < u.end) {
         uint8_t bits = *u.p++;
 

@@ -35,23 +35,12 @@ uint64_t record_hash(const bus_record *r)
                                 XXH3_64bits_withSeed(r->data, 16, seed));
 }
 
-/* The pack's record, made when it is empty, with room for `more` bytes. */
-static uint8_t *room(wick *w, record_names *n, record_pack *p, size_t more)
+/* Room for `more` bytes behind a record; NULL: no memory. */
+static uint8_t *grow(wick *w, bus_record *r, size_t more)
 {
-    bus_record *r = p->r;
-    size_t cap, need;
+    size_t need = r->size + more, cap;
     uint8_t *data;
 
-    if (!r) {
-        if (!(r = mem_zero(w, sizeof *r)))
-            return NULL;
-        p->r = r;
-        p->slot_count = p->ticks = p->marks = p->ids = 0;
-        p->last = UINT32_MAX;
-        p->serial = ++n->serial;
-        r->size = RECORD_HEAD;
-    }
-    need = r->size + more;
     if (need <= r->cap)
         return r->data + r->size;
     for (cap = r->cap ? r->cap : FIRST_CAP; cap < need;)
@@ -98,6 +87,40 @@ static uint8_t *put_name(uint8_t *at, uint32_t slot, int is_new, const char *nam
         at += size;
     }
     return at;
+}
+
+/* A new record, with the name of its source in front. */
+static int begin(wick *w, record_names *n, record_pack *p)
+{
+    bus_record *r = mem_zero(w, sizeof *r);
+    uint32_t slot;
+    uint8_t *at;
+    int64_t id;
+
+    if (!r)
+        return WICK_E_NOMEM;
+    p->r = r;
+    p->slot_count = p->ticks = p->marks = p->ids = 0;
+    p->last = UINT32_MAX;
+    p->serial = ++n->serial;
+    r->size = RECORD_HEAD;
+    r->version = p->source ? RECORD_SOURCE_VERSION : RECORD_VERSION;
+    if (!p->source)
+        return WICK_OK;
+    if ((id = wick_market(w, p->source, strlen(p->source))) < 0 || id >= n->cap ||
+        !(at = grow(w, r, ENTRY_MAX + MARKET_NAME_MAX)) ||
+        slot_of(w, n, p, (uint32_t)id, &slot) < 0)
+        return WICK_E_NOMEM;
+    r->size = (uint32_t)(put_name(at, slot, 1, p->source) - r->data);
+    return WICK_OK;
+}
+
+/* The pack's record, made when it is empty, with room for `more` bytes. */
+static uint8_t *room(wick *w, record_names *n, record_pack *p, size_t more)
+{
+    if (!p->r && begin(w, n, p) < 0)
+        return NULL;
+    return grow(w, p->r, more);
 }
 
 static uint8_t *put_le64(uint8_t *at, uint64_t v)
@@ -192,7 +215,8 @@ int record_tick(wick *w, record_names *n, record_pack *p, const wick_tick *t, co
 int record_mark(wick *w, record_names *n, record_pack *p, const wick_mark *m)
 {
     const char *source = wick_market_name(w, m->source);
-    uint8_t *at = room(w, n, p, ENTRY_MAX + 2 * MARKET_NAME_MAX), *bits = at;
+    uint8_t *at = room(w, n, p, ENTRY_MAX + 3 * MARKET_NAME_MAX), *bits = at;
+    int64_t symbol = m->symbol ? wick_market(w, m->symbol, strlen(m->symbol)) : -1;
     uint32_t count, slot;
 
     if (!at)
@@ -212,6 +236,13 @@ int record_mark(wick *w, record_names *n, record_pack *p, const wick_mark *m)
         *bits |= MARK_SOURCE;
         at = put_name(at, slot, slot == count, source);
     }
+    if (symbol >= 0 && symbol < n->cap) {
+        count = p->slot_count;
+        if (slot_of(w, n, p, (uint32_t)symbol, &slot) < 0)
+            return WICK_E_NOMEM;
+        *bits |= MARK_SYMBOL;
+        at = put_name(at, slot, slot == count, m->symbol);
+    }
     at = put_le64(pack_u64(at, m->kind), m->conn);
     at = pack_i64(at, m->from_ns);
     at = pack_i64(at, m->to_ns);
@@ -229,7 +260,7 @@ bus_record *record_seal(record_pack *p)
     if (!r)
         return NULL;
     memset(r->data, 0, RECORD_HEAD);
-    r->data[0] = RECORD_VERSION;
+    r->data[0] = (uint8_t)r->version;
     put_le32(r->data + 4, p->ticks);
     put_le32(r->data + 8, p->marks);
     put_le32(r->data + 12, p->ids);

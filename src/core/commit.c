@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Building a commit: five growing arrays and the bytes they point into. */
+ * Building a commit: six growing arrays and the bytes they point into. */
 #include "commit.h"
 
 #include <string.h>
@@ -20,6 +20,7 @@ void commit_free(commit *c)
     mem_free(c->w, c->candles);
     mem_free(c->w, c->spans);
     mem_free(c->w, c->markets);
+    mem_free(c->w, c->eras);
     mem_free(c->w, c->refusals);
     mem_free(c->w, c->offsets);
     mem_free(c->w, c->bytes);
@@ -60,6 +61,11 @@ commit_span *commit_span_add(commit *c)
 commit_market *commit_market_add(commit *c)
 {
     return ONE_MORE(c, markets, market_count, market_cap);
+}
+
+commit_era *commit_era_add(commit *c)
+{
+    return ONE_MORE(c, eras, era_count, era_cap);
 }
 
 commit_refusal *commit_refusal_add(commit *c)

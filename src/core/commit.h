@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  * A commit: what one transaction of the store makes durable (design.md §6). Made by agg, owned by
  * the store once taken, freed by commit_free(). All arrays belong to the commit. */
-/* lint: allow size one record in five parts */
+/* lint: allow size one record in six parts */
 #ifndef WICK_CORE_COMMIT_H
 #define WICK_CORE_COMMIT_H
 
 #include "ctx.h"
+#include "eras.h"
 #include "stage.h"
 
 struct commit_offset {
@@ -30,6 +31,8 @@ typedef struct commit_market {          /* a market's state beside its candles *
                                * its numbered trades (24 bytes; agg/gaps.h), in commit.bytes */
 } commit_market;
 
+typedef struct commit_era { uint32_t market, spare; market_era era; } commit_era;
+
 typedef struct commit_refusal {         /* a row of quarantine */
     const char *reason;                 /* static */
     uint32_t market, partition;
@@ -44,6 +47,7 @@ struct commit {
     wick_candle    *candles;  uint32_t candle_count,  candle_cap;
     commit_span    *spans;    uint32_t span_count,    span_cap;
     commit_market  *markets;  uint32_t market_count,  market_cap;
+    commit_era     *eras;     uint32_t era_count,     era_cap;
     commit_refusal *refusals; uint32_t refusal_count, refusal_cap;
     commit_offset  *offsets;  uint32_t offset_count,  offset_cap;
     uint8_t        *bytes;    uint32_t byte_count,    byte_cap;
@@ -58,6 +62,7 @@ void commit_free(commit *c);            /* NULL is fine */
 wick_candle    *commit_candle(commit *c);
 commit_span    *commit_span_add(commit *c);
 commit_market  *commit_market_add(commit *c);
+commit_era     *commit_era_add(commit *c);
 commit_refusal *commit_refusal_add(commit *c);
 commit_offset  *commit_offset_add(commit *c);
 int commit_bytes(commit *c, const void *bytes, uint32_t size, uint32_t *at);

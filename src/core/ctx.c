@@ -42,7 +42,7 @@ size_t wick_sizeof(const char *name)
 
 _Static_assert(sizeof(wick_event) == 32, "wick_event");
 _Static_assert(sizeof(wick_tick) == 64, "wick_tick");
-_Static_assert(sizeof(wick_mark) == 48, "wick_mark");
+_Static_assert(sizeof(wick_mark) == 56, "wick_mark");
 _Static_assert(sizeof(wick_key) == 80, "wick_key");
 _Static_assert(sizeof(wick_candle) == 320, "wick_candle");
 

@@ -138,6 +138,7 @@ void market_fini(wick *w)
     for (uint32_t i = 0; i < t->count; i++) {
         mem_free(w, t->rows[i].name);
         mem_free(w, t->rows[i].symbol);
+        eras_fini(w, &t->rows[i].eras);
     }
     mem_free(w, t->rows);
     mem_free(w, t->slots);

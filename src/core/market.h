@@ -3,13 +3,14 @@
 #ifndef WICK_CORE_MARKET_H
 #define WICK_CORE_MARKET_H
 
-#include "../wick.h"
+#include "eras.h"
 
 enum { MARKET_MAX = 1 << 20, MARKET_NAME_MAX = 200 };
 
 typedef struct market_row {
     char    *name, *symbol;                     /* symbol NULL: not known */
     uint32_t name_len, flags;
+    market_eras eras;                           /* empty: one source, as far as is known */
 } market_row;
 
 typedef struct market_table {

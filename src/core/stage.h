@@ -60,7 +60,7 @@ typedef struct stage_ops {
      * before is refused. candles: the open base rows; and closed rows of any interval, disjoint in
      * time, each to be merged into every open parent whose bucket holds it (none reaches over the
      * edge of an open bucket of a kept interval). spans: those that reach into open buckets.
-     * markets: all, with their identities; watermark_ns INT64_MIN: none yet. offsets: none for a
+     * markets: all, with their identities; watermark_ns INT64_MIN: none yet; eras: ascending. offsets: none for a
      * log that the store does not know, though its markets and candles are there: what they hold
      * was folded from another log. From then on each market says up to which trade (known_to_ns), as
      * it does when the log has lost its end. done() runs on the loop and owns the state. */

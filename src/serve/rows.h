@@ -35,6 +35,7 @@ struct rows {
     const wick_candle *prev;                /* the one before, of the same series; NULL: none */
     wick_candle shown;                      /* the rule of the open applied */
     uint32_t    market, interval;           /* those of the names below */
+    const char *symbol_text;                /* that symbol is made of */
     rows_name   market_name, symbol, interval_name;
 };
 

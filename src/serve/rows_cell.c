@@ -270,11 +270,7 @@ int rows_columns(rows *r, const char *list)
 
 static void name_set(const rows *r, rows_name *n, const char *text)
 {
-    size_t size = strlen(text);
-
-    if (size > MARKET_NAME_MAX)
-        size = MARKET_NAME_MAX;
-    n->len = (size_t)(rows_quote(r, text, size, n->text) - n->text);
+    n->len = (size_t)(rows_quote(r, text, strnlen(text, MARKET_NAME_MAX), n->text) - n->text);
 }
 
 int rows_names(rows *r, const wick_candle *c)
@@ -285,11 +281,14 @@ int rows_names(rows *r, const wick_candle *c)
     if (c->market != r->market) {
         if (!(name = wick_market_name(r->w, c->market)))
             return ctx_fail(r->w, WICK_E_ARG, "candles as text: no market %u", c->market);
-        symbol = wick_market_symbol(r->w, c->market);
         name_set(r, &r->market_name, name);
-        name_set(r, &r->symbol, symbol ? symbol : "");
         r->market = c->market;
+        r->symbol_text = r->market_name.text;           /* of none yet */
     }
+    symbol = market_symbol_at(r->w, c->market, c->time_ns);
+    if (symbol != r->symbol_text)
+        name_set(r, &r->symbol, symbol ? symbol : "");
+    r->symbol_text = symbol;
     if (c->interval != r->interval || r->interval_name.len == 0) {
         if (wick_interval_text(c->interval, interval, sizeof interval) < 0)
             return ctx_fail(r->w, WICK_E_ARG, "candles as text: no interval %u", c->interval);

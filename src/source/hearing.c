@@ -53,7 +53,10 @@ static heard *market_of(hearing *h, uint32_t market)
         return NULL;
     h->last = probe(h->slots, h->slot_count, market);
     if (!h->last->slot) {
-        *h->last = (heard){.slot = market + 1, .lag_ns = LAG_NONE};
+        *h->last = (heard){.slot = market + 1, .lag_ns = LAG_NONE,
+                           .symbol = market_text(h->w, wick_market_symbol(h->w, market))};
+        if (owners_other(h->owners, market) != WICK_NO_MARKET)
+            h->last->state = HEARD_OTHER;
         h->used++;
     }
     return h->last;
@@ -79,6 +82,7 @@ static int put_open(hearing *h, const heard *m, int64_t from_ns, uint32_t at, ma
     mark->source = h->source;
     mark->repeats = h->repeats;
     mark->flags = h->flags;
+    mark->symbol = m->symbol;
     return WICK_OK;
 }
 
@@ -132,7 +136,7 @@ int hearing_confirmed(hearing *h, uint32_t market, int64_t recv_ns, uint32_t at,
         return WICK_E_NOMEM;
     if (recv_ns > h->last_ns)
         h->last_ns = recv_ns;
-    if (m->state == HEARD_CONFIRMED || m->state == HEARD_OPEN)
+    if (m->state == HEARD_CONFIRMED || m->state == HEARD_OPEN || m->state == HEARD_OTHER)
         return WICK_OK;                         /* the first confirmation counts */
     confirm(h, m, recv_ns);
     return try_open(h, m, at, out);
@@ -153,7 +157,8 @@ int hearing_left(hearing *h, uint32_t market, uint32_t at, marks *out)
         h->open--;
     }
     h->waiting -= m->state == HEARD_CONFIRMED;
-    *m = (heard){.slot = m->slot, .state = HEARD_LEFT, .lag_ns = LAG_NONE};
+    *m = (heard){.slot = m->slot, .lag_ns = LAG_NONE, .symbol = m->symbol,
+                 .state = m->state == HEARD_OTHER ? HEARD_OTHER : HEARD_LEFT};
     return WICK_OK;
 }
 
@@ -179,6 +184,9 @@ static int take(hearing *h, const wick_tick *t, uint32_t at, int64_t recv_ns, ma
     heard *m = market_of(h, t->market);
 
     if (!m)
+        return WICK_E_NOMEM;
+    if (!m->count && m->state == HEARD_OTHER &&
+        owners_mark(h->owners, t->market, h->conn, at, out) < 0)
         return WICK_E_NOMEM;
     if (!m->count)
         m->first_ns = recv_ns;

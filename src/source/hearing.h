@@ -14,6 +14,7 @@
 
 #include "lag.h"
 #include "marks.h"
+#include "owners.h"
 
 #define HEARING_SECOND_NS INT64_C(1000000000)
 #define HEARING_WAIT_NS   (10 * HEARING_SECOND_NS)
@@ -24,13 +25,16 @@ typedef struct heard {                  /* a market on this connection */
     uint64_t count, before;             /* trades since subscribed; of them before the confirmation */
     int64_t  confirm_ns, first_ns;      /* receipt of the confirmation, of the first trade */
     int64_t  lag_ns;                    /* least (receipt - trade time) of its own trades */
+    const char *symbol;                 /* as this connection spells it */
 } heard;
-enum { HEARD_TRADES = 0, HEARD_CONFIRMED = 1, HEARD_OPEN = 2, HEARD_LEFT = 3 };
+enum { HEARD_TRADES = 0, HEARD_CONFIRMED = 1, HEARD_OPEN = 2, HEARD_LEFT = 3,
+       HEARD_OTHER = 4 };               /* another source speaks for it: nothing is claimed */
 
 typedef struct hearing {
     wick    *w;
     uint64_t conn;
     uint32_t source, repeats, flags;    /* of its marks */
+    const owners *owners;               /* NULL: it speaks for all that it hears */
     int      confirms;                  /* the feed confirms each subscription */
     int      live, due;                 /* live: a trade came that no subscription repeated */
     int64_t  last_ns, check_ns, alive_recv_ns, alive_to_ns; /* last frame; look at who waits; ALIVE */

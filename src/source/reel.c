@@ -50,6 +50,7 @@ static int open_mark(reel *t, reeled *m, uint32_t at, marks *out)
     mark->from_ns = m->told_ns = m->first_ns;
     mark->source = t->source;
     mark->flags = t->flags;
+    mark->symbol = market_text(t->w, wick_market_symbol(t->w, m->slot - 1));
     return WICK_OK;
 }
 
@@ -64,8 +65,12 @@ static reeled *market_of(reel *t, const wick_tick *tick, uint32_t at, marks *out
     if (t->last->slot)
         return t->last;
     *t->last = (reeled){.slot = tick->market + 1, .first_ns = tick->time_ns};
+    t->last->other = owners_other(t->owners, tick->market) != WICK_NO_MARKET;
     t->used++;
-    return open_mark(t, t->last, at, out) < 0 ? NULL : t->last;
+    if (t->last->other ? owners_mark(t->owners, tick->market, t->conn, at, out) < 0
+                       : open_mark(t, t->last, at, out) < 0)
+        return NULL;
+    return t->last;
 }
 
 static int end_mark(reel *t, uint32_t kind, uint32_t at, marks *out)
@@ -94,7 +99,8 @@ int reel_ticks(reel *t, const wick_tick *ticks, uint32_t count, marks *out)
     for (uint32_t i = 0; i < out->count; i++) {
         reeled *m = probe(t->slots, t->slot_count, out->list[i].market);
 
-        out->list[i].from_ns = m->told_ns = m->first_ns;
+        if (!m->other)
+            out->list[i].from_ns = m->told_ns = m->first_ns;
     }
     if (count && (t->alive_ns == INT64_MIN || t->last_ns - t->alive_ns >= HEARING_SECOND_NS))
         return end_mark(t, WICK_MARK_ALIVE, count, out);
@@ -117,7 +123,7 @@ int reel_close(reel *t, marks *out)
     for (uint32_t i = 0; i < t->slot_count; i++) {
         reeled *m = &t->slots[i];
 
-        if (m->slot && m->first_ns < m->told_ns && open_mark(t, m, 0, out) < 0)
+        if (m->slot && !m->other && m->first_ns < m->told_ns && open_mark(t, m, 0, out) < 0)
             return WICK_E_NOMEM;
     }
     if (out->count > first)

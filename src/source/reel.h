@@ -9,7 +9,7 @@
 #include "hearing.h"
 
 typedef struct reeled {
-    uint32_t slot, spare;               /* market + 1, 0: empty */
+    uint32_t slot, other;               /* market + 1, 0: empty; other: another source speaks for it */
     int64_t  first_ns, told_ns;         /* least time so far, and the one that its OPEN said */
 } reeled;
 
@@ -17,6 +17,7 @@ typedef struct reel {
     wick    *w;
     uint64_t conn;
     uint32_t source, flags;
+    const owners *owners;               /* NULL: it speaks for all */
     int64_t  last_ns, alive_ns;         /* greatest time of a row, INT64_MIN: none; the last ALIVE */
     reeled   *slots;                     /* open addressing, a power of two */
     uint32_t slot_count, used;

@@ -45,6 +45,7 @@ int session_new(source *s, int kind, session **out)
     }
     hearing_init(&c->ear, w, ctx_random(w));
     c->ear.source = s->name;
+    c->ear.owners = &s->owners;
     c->ear.repeats = feed_repeats(s->feed);
     c->ear.flags = feed_open_prev(s->feed) ? WICK_MARK_F_OPEN_PREV : 0;
     c->ear.confirms = feed_confirms(s->feed);

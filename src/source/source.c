@@ -11,7 +11,7 @@
 static const char *const STATS[] = {"messages", "trades", "refused", "bytes", "connects",
                                     "batches", "marks", "lag_ms", "held", "last_ms", NULL};
 static const transport_ops *const TRANSPORTS[] = {&transport_ws, &transport_file, &transport_sim};
-static const char *const KEYS[] = {"market", "name", "place", NULL};
+static const char *const KEYS[] = {"market", "name", "owner", "place", NULL};
 
 static void ready(wick_stage *stage)
 {
@@ -42,6 +42,7 @@ static void close_source(wick_stage *stage)
         session_free(s->sessions);
     reel_fini(&s->reel);
     wick_feed_unref(s->feed);
+    mem_free(w, s->owners.options);
     mem_free(w, s->market);
     mem_free(w, s->marks.list);
     pile_fini(&s->pile);
@@ -99,12 +100,17 @@ static int read_options(source *s, const char *options)
     if ((id = wick_market(w, value, size)) < 0)
         return (int)id;
     s->name = s->placing.source = (uint32_t)id;
+    s->owners = (owners){.w = w, .self = s->name};
+    if (options_find(options, "owner", &size) &&
+        !(s->owners.options = mem_text(w, options, strlen(options))))
+        return ctx_fail(w, WICK_E_NOMEM, "source: no memory");
     if ((value = options_find(options, "place", &size))) {
         s->placed = 1;
         s->placing.key = place_key(value, size, 0);
     }
     reel_init(&s->reel, w, ctx_random(w));
     s->reel.source = s->name;
+    s->reel.owners = &s->owners;
     s->reel.flags = feed_open_prev(s->feed) ? WICK_MARK_F_OPEN_PREV : 0;
     return WICK_OK;
 }
@@ -162,6 +168,7 @@ int source_open(wick *w, const transport_ops *ops, wick_feed *f, const char *url
 no_open:
     source_clock_close(s);
     reel_fini(&s->reel);
+    mem_free(w, s->owners.options);
     mem_free(w, s->market);
 no_clock:
     mem_free(w, s->t);

@@ -74,6 +74,7 @@ void source_batch(source *s, const wick_batch *b, int64_t recv_ns)
     s->batch.marks = s->marks.list;
     s->batch.mark_count = s->marks.count;
     s->batch.recv_ns = recv_ns;
+    s->batch.source = wick_market_name(s->base.w, s->name);
     s->batch.offset = s->ordinal++;
     s->has_batch = 1;
 }

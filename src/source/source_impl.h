@@ -23,6 +23,7 @@ struct source {
     session   *sessions, *burst, *closing;
     char      *market;                  /* option, NULL: none */
     uint32_t   name;                    /* id of the source's name, for marks */
+    owners     owners;
     reel       reel;
     marks      marks;                   /* of the batch that goes next */
     wick_batch batch;

@@ -34,6 +34,20 @@ store_name *ask_name(store_ask *a)
     return &a->names[a->name_count++];
 }
 
+store_era *ask_era(store_ask *a)
+{
+    if (a->era_count == a->era_cap) {
+        uint32_t cap = a->era_cap ? a->era_cap * 2 : 4;
+        store_era *eras = mem_resize(a->s->stage.w, a->eras, cap * sizeof *eras);
+
+        if (!eras)
+            return NULL;
+        a->eras = eras;
+        a->era_cap = cap;
+    }
+    return &a->eras[a->era_count++];
+}
+
 store_ask *ask_new(store *s, int kind, uint32_t tag)
 {
     store_ask *a;
@@ -55,9 +69,18 @@ void ask_free(store_ask *a)
     a->s->asks--;
     mem_free(w, a->rows);
     mem_free(w, a->names);
+    mem_free(w, a->eras);
     buf_fini(&a->text);
     commit_free(a->state);
     mem_free(w, a);
+}
+
+static market_era era_of(const store_ask *a, const store_era *e)
+{
+    wick *w = a->s->stage.w;
+
+    return (market_era){.from_ns = e->from_ns, .number = e->number, .flags = e->flags,
+                        .source = market_text(w, e->source), .symbol = market_text(w, e->symbol)};
 }
 
 /* Names of the database to ids of this context, in place: id becomes it. */
@@ -74,6 +97,12 @@ static int intern(store_ask *a)
         if (n->symbol[0] && !wick_market_symbol(w, (uint32_t)id))
             wick_market_set_symbol(w, (uint32_t)id, n->symbol, strlen(n->symbol));
         n->id = id;
+    }
+    for (uint32_t i = 0; i < a->era_count; i++) {
+        market_era era = era_of(a, &a->eras[i]);
+
+        if (market_put_era(w, (uint32_t)a->names[a->eras[i].name].id, &era) < 0)
+            return WICK_E_NOMEM;
     }
     return WICK_OK;
 }
@@ -133,6 +162,16 @@ static void answer_restore(store_ask *a)
         c->spans[i].market = (uint32_t)a->names[c->spans[i].market].id;
     for (uint32_t i = 0; i < c->market_count; i++)
         c->markets[i].market = (uint32_t)a->names[c->markets[i].market].id;
+    for (uint32_t i = 0; i < a->era_count; i++) {
+        commit_era *x = commit_era_add(c);
+
+        if (!x) {
+            a->restore.done(a->restore.asker, WICK_E_NOMEM, NULL);
+            return;
+        }
+        x->market = (uint32_t)a->names[a->eras[i].name].id;
+        x->era = era_of(a, &a->eras[i]);
+    }
     a->state = NULL;
     a->restore.done(a->restore.asker, WICK_OK, c);
 }

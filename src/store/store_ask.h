@@ -20,6 +20,12 @@ typedef struct store_name {                 /* a market as the database has it *
     char     name[MARKET_NAME_MAX + 1], symbol[MARKET_NAME_MAX + 1];
 } store_name;
 
+typedef struct store_era {                  /* who speaks for a market (core/eras.h), as the database has it */
+    uint32_t name, number, flags;           /* name: index into names */
+    int64_t  from_ns;
+    char     source[MARKET_NAME_MAX + 1], symbol[MARKET_NAME_MAX + 1];
+} store_era;
+
 enum { ASK_CANDLES, ASK_ROWS, ASK_RESTORE, ASK_MIGRATE, ASK_FORGET };
 
 typedef struct store_ask {
@@ -33,6 +39,7 @@ typedef struct store_ask {
     uint32_t    row_count, row_cap;
     store_name *names;
     uint32_t    name_count, name_cap;
+    store_era  *eras;  uint32_t era_count, era_cap;         /* of names, ascending in each */
     const char *what;                       /* ROWS; MIGRATE: "up" "down" */
     buf         text;
     restore_ask restore;
@@ -48,5 +55,6 @@ void ask_free(store_ask *a);
 /* For drivers, any thread: one more candle, one more name of an answer; NULL: over the bound or no memory. */
 wick_candle *ask_row(store_ask *a);
 store_name  *ask_name(store_ask *a);
+store_era   *ask_era(store_ask *a);
 
 #endif

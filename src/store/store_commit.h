@@ -28,6 +28,7 @@ typedef struct sq_job {
 int  sq_run(sq_job *j, sqlite3_stmt *q);
 int  sq_put_market(sq_job *j, const sq_named *n);
 int  sq_put_states(sq_job *j);
+int  sq_put_eras(sq_job *j);                /* store_sqlite_era.c */
 int  sq_put_candle(sq_job *j, const wick_candle *given);
 void sq_commit_run(job *j);
 

@@ -38,7 +38,8 @@ static void close_db(store_sqlite *s)
     sqlite3_stmt *all[] = {s->market_put, s->market_base, s->market_state, s->candle_put,
                            s->candle_get, s->candle_set,  s->open_put,     s->open_get,
                            s->open_drop,  s->open_others, s->revision_put, s->span_put,
-                           s->span_drop,  s->refusal_put, s->offset_get,   s->offset_put};
+                           s->span_drop,  s->refusal_put, s->offset_get,   s->offset_put,
+                           s->era_put};
 
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         sqlite3_finalize(all[i]);
@@ -124,7 +125,7 @@ static int name(sq_job *j, uint8_t *seen, uint32_t market, int open_prev)
 {
     wick *w = j->s->store.stage.w;
     sq_named *n = &j->named[j->named_count];
-    const char *symbol = wick_market_symbol(w, market);
+    const char *symbol = market_symbol_at(w, market, INT64_MAX);
 
     if (market >= w->markets.count || seen[market]) {
         for (uint32_t i = 0; open_prev && i < j->named_count; i++)

@@ -22,7 +22,7 @@ enum { STORE_APPLICATION = 0x7769636b, CHECKPOINT_PAGES = 4096, FORGET_ROWS = 10
 typedef struct sq_reader {              /* what both connections can read; each has its own */
     sqlite3 *db;
     sqlite3_stmt *market, *markets, *intervals, *range, *range_desc, *before, *last, *gaps;
-    sqlite3_stmt *open_range, *open_before, *open_ends;
+    sqlite3_stmt *open_range, *open_before, *open_ends, *eras;
 } sq_reader;
 
 typedef struct sq_row {                 /* what a row's statement points to until it was stepped */
@@ -49,7 +49,8 @@ typedef struct store_sqlite {
     worker  *writing, *reading;
     sq_reader writer, reader;
     sqlite3_stmt *market_put, *market_base, *market_state, *candle_put, *candle_get, *candle_set, *open_put, *open_get,
-        *open_drop, *open_others, *revision_put, *span_put, *span_drop, *refusal_put, *offset_get, *offset_put;
+        *open_drop, *open_others, *revision_put, *span_put, *span_drop, *refusal_put, *offset_get, *offset_put,
+        *era_put;
     sq_market *markets;                 /* writer's thread */
     uint32_t market_cap;
     sq_row   row;
@@ -66,6 +67,8 @@ int  sq_applied(store_sqlite *s, char *why);            /* how many migrations i
 int  sq_reader_open(sq_reader *r, char *why);
 void sq_reader_close(sq_reader *r);
 int  sq_writer_open(store_sqlite *s, char *why);
+/* The eras of a name of the answer, behind a->eras. */
+int  sq_eras(sq_reader *r, store_ask *a, uint32_t name, char *why);
 int  sq_query(sq_reader *r, store_ask *a, char *why);
 int  sq_rows(store_sqlite *s, store_ask *a, char *why);
 int  sq_restore(store_sqlite *s, store_ask *a, char *why);

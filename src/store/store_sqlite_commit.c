@@ -153,6 +153,8 @@ static int fill(sq_job *j)
     if (rc == WICK_OK)
         rc = sq_put_states(j);
     if (rc == WICK_OK)
+        rc = sq_put_eras(j);
+    if (rc == WICK_OK)
         rc = put_spans(j);
     for (uint32_t i = 0; i < j->c->refusal_count && rc == WICK_OK; i++)
         rc = put_refusal(j, &j->c->refusals[i]);

@@ -49,6 +49,8 @@ int sq_reader_open(sq_reader *r, char *why)
         {&r->open_ends, "SELECT min(time_ns), max(time_ns)" OPEN_OF},
         {&r->gaps, "SELECT from_ns, to_ns FROM coverage WHERE market = ?1 AND from_ns < ?3"
                    " AND to_ns > ?2 AND state = 1 ORDER BY from_ns"},
+        {&r->eras, "SELECT from_ns, number, source, symbol, open_prev FROM market_era"
+                   " WHERE market = ? ORDER BY from_ns"},
     };
 
     return prepare(r->db, ALL, sizeof ALL / sizeof *ALL, why);
@@ -58,7 +60,8 @@ void sq_reader_close(sq_reader *r)
 {
     sqlite3_stmt *all[] = {r->market, r->markets, r->intervals, r->range,
                            r->range_desc, r->before, r->last, r->gaps,
-                           r->open_range, r->open_before, r->open_ends};
+                           r->open_range, r->open_before, r->open_ends,
+                           r->eras};
 
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         sqlite3_finalize(all[i]);
@@ -102,6 +105,7 @@ int sq_writer_open(store_sqlite *s, char *why)
         {&s->offset_get,
          "SELECT next_offset, epoch FROM bus_offset WHERE log = ? AND topic = ? AND part = ?"},
         {&s->offset_put, "REPLACE INTO bus_offset VALUES (?, ?, ?, ?, ?, ?)"},
+        {&s->era_put, "REPLACE INTO market_era VALUES (?, ?, ?, ?, ?, ?)"},
     };
 
     return prepare(s->writer.db, ALL, sizeof ALL / sizeof *ALL, why);

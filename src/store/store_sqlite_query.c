@@ -76,9 +76,22 @@ static int read_before(sq_reader *r, store_ask *a, const sq_state *m, uint32_t n
     return WICK_OK;
 }
 
+/* The rule of the source that spoke for the market then. */
+static uint32_t rule_at(const store_ask *a, const sq_state *m, uint32_t name, int64_t time_ns)
+{
+    uint32_t i = a->era_count;
+
+    while (i > 0 && (a->eras[i - 1].name != name || a->eras[i - 1].from_ns > time_ns))
+        i--;
+    if ((i ? a->eras[i - 1].flags : m->flags) & WICK_MARK_F_OPEN_PREV)
+        return WICK_CANDLE_OPEN_PREV;
+    return 0;
+}
+
 /* Which candles of a venue that publishes open = previous close stand behind a span that was not
  * heard: from `begin` on all rows of the market in the answer, by what the ledger says. */
-static int open_rule(sq_reader *r, store_ask *a, const sq_state *m, uint32_t begin, char *why)
+static int open_rule(sq_reader *r, store_ask *a, const sq_state *m, uint32_t name, uint32_t begin,
+                     char *why)
 {
     uint32_t count = a->row_count - begin;
     int desc = (a->q.flags & WICK_Q_DESC) != 0, open = (a->q.flags & WICK_Q_PARTIAL) != 0, rc, step;
@@ -101,8 +114,9 @@ static int open_rule(sq_reader *r, store_ask *a, const sq_state *m, uint32_t beg
              step = sqlite3_step(r->gaps))
             if (sqlite3_column_int64(r->gaps, 1) - 1 > reach)
                 reach = sqlite3_column_int64(r->gaps, 1) - 1;
-        c->flags |= WICK_CANDLE_OPEN_PREV;
-        if (after != INT64_MAX && (reach > after || m->covered_from_ns - 1 > after))
+        c->flags |= rule_at(a, m, name, c->time_ns);
+        if ((c->flags & WICK_CANDLE_OPEN_PREV) && after != INT64_MAX &&
+            (reach > after || m->covered_from_ns - 1 > after))
             c->flags = (c->flags | WICK_CANDLE_BEHIND) & ~(uint32_t)WICK_CANDLE_COMPLETE;
         after = c->last.time_ns;
     }
@@ -143,7 +157,7 @@ static int market_rows(sq_reader *r, store_ask *a, const sq_state *m, uint32_t n
               desc ? descending : sq_by_time);
     if (a->row_count - begin > limit)
         a->row_count = begin + limit;
-    return rc == WICK_OK ? open_rule(r, a, m, begin, why) : rc;
+    return rc == WICK_OK ? open_rule(r, a, m, name, begin, why) : rc;
 }
 
 static int add_name(store_ask *a, sqlite3_stmt *q, const sq_state *m, uint32_t *at)
@@ -176,7 +190,9 @@ static int one_market(sq_reader *r, store_ask *a, char *why)
         rc = add_name(a, q, &m, &name) < 0 ? WICK_E_NOMEM : 1;
     }
     sqlite3_reset(q);
-    return rc == 1 ? market_rows(r, a, &m, name, a->q.limit, why) : rc;
+    if (rc == 1 && (rc = sq_eras(r, a, name, why)) == WICK_OK)
+        rc = market_rows(r, a, &m, name, a->q.limit, why);
+    return rc;
 }
 
 static int all_markets(sq_reader *r, store_ask *a, char *why)
@@ -190,7 +206,8 @@ static int all_markets(sq_reader *r, store_ask *a, char *why)
         uint32_t had = a->row_count;
 
         sq_market_state(q, &m);
-        if ((rc = add_name(a, q, &m, &name)) == WICK_OK)
+        if ((rc = add_name(a, q, &m, &name)) == WICK_OK &&
+            (rc = sq_eras(r, a, name, why)) == WICK_OK)
             rc = market_rows(r, a, &m, name, limit, why);
         had = a->row_count - had;
         limit -= had < limit ? had : limit;

@@ -206,8 +206,8 @@ static int markets(gather *g, store_ask *a, sqlite3_stmt *q)
         snprintf(n->name, sizeof n->name, "%s", (const char *)sqlite3_column_text(q, 5));
         snprintf(n->symbol, sizeof n->symbol, "%s", symbol ? symbol : "");
         g->name = a->name_count - 1;
-        if ((rc = state(g, q, &m)) == WICK_OK)
-            rc = rows(g, a, &m);
+        if ((rc = state(g, q, &m)) == WICK_OK && (rc = rows(g, a, &m)) == WICK_OK)
+            rc = sq_eras(g->cover.r, a, g->name, g->cover.why);
     }
     if (rc == WICK_OK && step != SQLITE_DONE)
         rc = db_error(g->cover.r->db, "read markets", g->cover.why);

@@ -72,6 +72,7 @@ F.batch = {
   offset = function(p) return exact_text(p.offset) end,
   recv_ns = function(p) return exact_text(p.recv_ns) end,
   recv_ms = function(p) return ms(p.recv_ns) end,
+  source = function(p) return text(p.source) end,
 }
 
 F.tick = {
@@ -106,6 +107,7 @@ F.mark = {
   at = function(p) return p.at end,
   source = function(p) return p.source end,
   repeats = function(p) return p.repeats end,
+  symbol = function(p) return text(p.symbol) end,
 }
 
 F.candle = {

@@ -55,7 +55,8 @@ end
 -- sim: goes on behind its own newest trade in the log, a recording where the log has it to.
 local function options(self)
   local plan, c = self.plan, self.c
-  local o = { feed = self.feed, name = plan.name, tag = self.tag }
+  local o = { feed = self.feed, name = plan.source, tag = self.tag,
+    owner = #plan.owners > 0 and table.concat(plan.owners, "\nowner=") or nil }
   if plan.kind == "file" then
     o.market, o.follow, o.place = plan.market, 1, plan.feed
     return "file:" .. plan.path, o

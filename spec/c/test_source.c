@@ -2,7 +2,7 @@
  * The stage of every source over a transport of the test's own: bursts, back-pressure, marks
  * in every order of confirmation and trades, reconnects, virtual timers, session messages,
  * refusals, draining. */
-#include "source_helper.h"
+#include "source_rig.h"
 
 typedef struct fake {
     transport base;

@@ -7,7 +7,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#include "source_helper.h"
+#include "source_rig.h"
 #include "../../src/source/file_impl.h"
 
 #define PLAN HEAD_PLAN TRADE_PLAN CSV_PLAN

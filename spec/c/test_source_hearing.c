@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Marks of one connection: lag, confirmations before, behind and without repeated trades,
  * quiet markets, feeds that run behind, reconnects, stalls. Times are in ms. */
-#include "source_helper.h"
+#include "source_rig.h"
 
 typedef struct ear {
     hearing h;

@@ -4,7 +4,7 @@
  * lint: allow column lines of recordings and plans */
 #include <unistd.h>
 
-#include "source_helper.h"
+#include "source_rig.h"
 #include "../../src/core/place.h"
 
 #define PLAN HEAD_PLAN TRADE_PLAN CSV_PLAN

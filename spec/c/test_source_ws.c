@@ -2,7 +2,7 @@
  * Sources over WebSockets, against a venue of the test's own on loopback: subscribing,
  * back-pressure down to the socket, ends of connections and their reasons, reopening, headers,
  * binary frames. */
-#include "source_helper.h"
+#include "source_rig.h"
 #include "../../src/net/ws_peer.h"
 
 typedef struct venue {

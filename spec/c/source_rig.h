@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * For the tests of sources: a small feed, and a stage behind the source that writes down what it takes:
  * "S1" is trade 1 of market S, "open/a S 5" a mark of connection a with its time in ms. */
-#ifndef WICK_SPEC_SOURCE_HELPER_H
-#define WICK_SPEC_SOURCE_HELPER_H
+#ifndef WICK_SPEC_SOURCE_RIG_H
+#define WICK_SPEC_SOURCE_RIG_H
 
 #include <stdarg.h>
 #include <stddef.h>

@@ -102,8 +102,8 @@ enum {                                  /* wick_mark.kind: what a source says ab
     WICK_MARK_ALIVE = 2,                /* to_ns: covered up to here; market WICK_NO_MARKET: all it has open */
     WICK_MARK_GAP   = 3,                /* [from_ns, to_ns] was missed */
     WICK_MARK_CLOSE = 4,                /* to_ns: covered up to here, and no further */
-    WICK_MARK_SOURCE = 5,               /* from here on in the log this is the market's one source; an OPEN
-                                         * says that too. Another one before: design notes in README */
+    WICK_MARK_SOURCE = 5,               /* from here on in the log `source` is the market's one source; an OPEN
+                                         * says that too. A change cuts at a base bucket: core/eras.h */
     WICK_MARK_PLACE = 6                 /* for a log alone: of the input named by conn all of this market was
                                          * handed on up to from_ns, and at it `repeats` trades */
 };

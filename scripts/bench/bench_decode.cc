@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Decoding against simdjson on the same bytes: trades of Binance (combined stream) and
  * CryptoCompare's TYPE 0. Both sides make a batch of the same ticks: market id, time in ns, id and
- * its key, exact price and quantity (mantissa without trailing zeros, exponent), count, side.
+ * its key, sequence, exact price and quantity (mantissa without trailing zeros, exponent), count, side.
  * simdjson's side is written by hand for each venue: it walks the document forward, takes the text
  * of prices, ids and quantities as it stands, and looks no further than the last field it wants.
  * wick follows a feed table, has checked every field of the message, copies what it is given, and
@@ -167,7 +167,7 @@ class Wick {
 /* What stands for wick's batch and its table of markets on the other side. */
 struct Tick {
     int64_t time_ns, price, qty;
-    uint64_t id_key;
+    uint64_t id_key, seq;
     uint32_t market, trades, flags, id_at, id_len;
     int price_exp, qty_exp;
 };
@@ -266,6 +266,7 @@ void read_cryptocompare(simdjson::ondemand::document &doc, Batch &batch)
     t.time_ns = int64_t(o["TS"]) * 1000000000;
     t.qty = exact(o["Q"].raw_json_token(), &t.qty_exp);
     t.price = exact(o["P"].raw_json_token(), &t.price_exp);
+    t.seq = o["CCSEQ"];
     t.time_ns += int64_t(o["TSNS"]);
     t.trades = 1;
     batch.ticks.push_back(t);

@@ -1,13 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The log: one contract for every driver, then what the file adds: restarts, damage, locks, kills,
  * full disks. */
-#include "data_rig.h"
-
-#include <signal.h>
-#include <sqlite3.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <time.h>
+#include "file_rig.h"
 
 #include "../../src/bus/record_batch.h"
 
@@ -76,7 +70,7 @@ static void reader_close(wick_stage *s)
 
 static const stage_ops READER = {.kind = "agg", .take = reader_take, .close = reader_close};
 
-static reader *reader_open(wick *w, wick_stage *bus)
+static reader *reader_open(wick_stage *bus)
 {
     reader *r = stage_new(w, &READER, sizeof *r, 0, NULL);
 
@@ -100,10 +94,15 @@ static void feed_ready(wick_stage *s) { ((feed *)s)->told++; }
 static void feed_close(wick_stage *s) { (void)s; }
 static const stage_ops FEED = {.kind = "source", .ready = feed_ready, .close = feed_close};
 
-static wick_stage *bus_open(wick *w)
+/* The log of the running test, on a context with settings as "key", "value", ..., NULL. */
+static wick_stage *bus_open(const wick_host *host, ...)
 {
+    va_list settings;
     wick_stage *bus;
 
+    va_start(settings, host);
+    w = rig_context(host, settings);
+    va_end(settings);
     if (wick_bus_open(w, url, 3, &bus) != WICK_OK)
         fail_msg("%s", wick_error(w));
     return bus;
@@ -123,10 +122,10 @@ static int take(wick_stage *bus, const wick_tick *t, uint32_t n, const wick_mark
     return bus->ops->take(bus, &b);
 }
 
-static void drain(wick *w, wick_stage *bus)
+static void drain(wick_stage *bus)
 {
     assert_int_equal(wick_stage_drain(bus, 4), WICK_OK);
-    rig_await(w, WICK_EV_DRAINED, 4);
+    rig_await(WICK_EV_DRAINED, 4);
 }
 
 /* Tick number n of a market: everything about it follows from both. */
@@ -143,7 +142,7 @@ static wick_tick tick(uint32_t market, uint32_t n)
                        .nth = (uint16_t)(n % 3)};
 }
 
-static void give(wick *w, wick_stage *bus, uint32_t market, uint32_t from, uint32_t count)
+static void give(wick_stage *bus, uint32_t market, uint32_t from, uint32_t count)
 {
     wick_tick t[500];
 
@@ -153,7 +152,7 @@ static void give(wick *w, wick_stage *bus, uint32_t market, uint32_t from, uint3
         for (; k < 500 && n < from + count; k++)
             t[k] = tick(market, n++);
         while (take(bus, t, k, NULL, 0, NULL) == WICK_E_AGAIN)
-            rig_poll(w, NULL, NULL, 1);
+            rig_poll(NULL, NULL, 1);
     }
 }
 
@@ -200,24 +199,22 @@ static void odd_ticks(wick_tick t[ODD_TICKS], uint32_t a, uint32_t b)
 
 static void every_field_comes_back(void **state)
 {
-    char *dir = rig_dir();
-    wick *w = rig_open(dir, NULL, "bus.partitions", "1", NULL);
-    wick_stage *bus = bus_open(w);
-    reader *r = reader_open(w, bus);
-    uint32_t b = rig_market(w, "X:\xc3\xa4 \"~\x01"), s = rig_market(w, "kraken");
+    wick_stage *bus = bus_open(NULL, "bus.partitions", "1", NULL);
+    reader *r = reader_open(bus);
+    uint32_t b = rig_market("X:\xc3\xa4 \"~\x01"), s = rig_market("kraken");
     wick_tick t[ODD_TICKS];
     wick_mark m[ODD_MARKS] = {
         {WICK_MARK_OPEN, b, UINT64_MAX, -1, INT64_MAX, 0, s, 20, WICK_MARK_F_OPEN_PREV,
-         wick_market_name(w, rig_market(w, "XBT/EUR"))},
+         wick_market_name(w, rig_market("XBT/EUR"))},
         {WICK_MARK_ALIVE, WICK_NO_MARKET, UINT64_MAX, 0, 5, 3, s, 0, 0, NULL},
         {WICK_MARK_CLOSE, WICK_NO_MARKET, UINT64_MAX, 0, INT64_MIN, 7, s, 0, UINT32_MAX, NULL},
     };
 
     (void)state;
-    odd_ticks(t, rig_market(w, "Kraken:BTC-EUR"), b);
+    odd_ticks(t, rig_market("Kraken:BTC-EUR"), b);
     seek(bus, r, NULL, 0);
     assert_int_equal(take(bus, t, ODD_TICKS, m, ODD_MARKS, ODD_IDS), WICK_OK);
-    drain(w, bus);
+    drain(bus);
     assert_int_equal(r->count, ODD_TICKS);
     for (uint32_t i = 0; i < ODD_TICKS; i++) {
         wick_tick want = t[i];
@@ -229,23 +226,17 @@ static void every_field_comes_back(void **state)
     assert_int_equal(r->mark_count, ODD_MARKS);
     assert_memory_equal(r->marks, m, sizeof m);
     assert_int_equal(r->last_recv_ns, T0 + 5);
-    wick_stage_close(bus);
-    wick_stage_close(&r->stage);
-    wick_close(w);
-    rig_remove(dir);
 }
 
 /* Two sources that take turns, and one that says nothing, in one partition. */
 static void trades_keep_the_name_of_their_source(void **state)
 {
     enum { N = 30 };
-    char *dir = rig_dir();
-    wick *w = rig_open(dir, NULL, "bus.partitions", "1", NULL);
-    wick_stage *bus = bus_open(w);
-    reader *r = reader_open(w, bus);
-    uint32_t m = rig_market(w, "Kraken:BTC-EUR");
-    const char *sources[] = {wick_market_name(w, rig_market(w, "kraken")), NULL,
-                             wick_market_name(w, rig_market(w, "cryptocompare"))};
+    wick_stage *bus = bus_open(NULL, "bus.partitions", "1", NULL);
+    reader *r = reader_open(bus);
+    uint32_t m = rig_market("Kraken:BTC-EUR");
+    const char *sources[] = {wick_market_name(w, rig_market("kraken")), NULL,
+                             wick_market_name(w, rig_market("cryptocompare"))};
 
     (void)state;
     seek(bus, r, NULL, 0);
@@ -255,38 +246,33 @@ static void trades_keep_the_name_of_their_source(void **state)
 
         assert_int_equal(bus->ops->take(bus, &b), WICK_OK);
     }
-    drain(w, bus);
+    drain(bus);
     assert_int_equal(r->count, N);
     for (uint32_t n = 0; n < N; n++) {
         check(r, n, m, n);
         assert_ptr_equal(r->sources[n], sources[n / 4 % 3]);
     }
     assert_int_equal(wick_stage_stat(bus, "records"), (N + 3) / 4);  /* no more than needed */
-    wick_stage_close(bus);
-    wick_stage_close(&r->stage);
-    wick_close(w);
-    rig_remove(dir);
 }
 
 static void ticks_go_to_the_partition_of_their_market_in_order(void **state)
 {
     enum { MARKETS = 40, EACH = 300 };
-    char *dir = rig_dir(), name[32];
-    wick *w = rig_open(dir, NULL, "bus.partitions", "7", "bus.pack", "64", NULL);
-    wick_stage *bus = bus_open(w);
-    reader *r = reader_open(w, bus);
+    char name[32];
+    wick_stage *bus = bus_open(NULL, "bus.partitions", "7", "bus.pack", "64", NULL);
+    reader *r = reader_open(bus);
     uint32_t m[MARKETS], next[MARKETS] = {0};
 
     (void)state;
     for (int i = 0; i < MARKETS; i++) {
         snprintf(name, sizeof name, "V:M%d-USD", i);
-        m[i] = rig_market(w, name);
+        m[i] = rig_market(name);
     }
     seek(bus, r, NULL, 0);
     for (uint32_t n = 0; n < EACH; n += 10)
         for (int i = 0; i < MARKETS; i++)
-            give(w, bus, m[i], n, 10);
-    drain(w, bus);
+            give(bus, m[i], n, 10);
+    drain(bus);
     assert_int_equal(r->count, MARKETS * EACH);
     for (uint32_t i = 0; i < r->count; i++) {
         uint32_t k = r->ticks[i].market - m[0];
@@ -299,19 +285,13 @@ static void ticks_go_to_the_partition_of_their_market_in_order(void **state)
     assert_true(wick_stage_stat(bus, "records") >= MARKETS * EACH / 64);
     assert_int_equal(wick_stage_stat(bus, "ticks"), MARKETS * EACH);
     assert_int_equal(wick_stage_stat(bus, "waiting"), 0);
-    wick_stage_close(bus);
-    wick_stage_close(&r->stage);
-    wick_close(w);
-    rig_remove(dir);
 }
 
 static void marks_of_a_connection_go_where_it_has_markets(void **state)
 {
-    char *dir = rig_dir();
-    wick *w = rig_open(dir, NULL, "bus.partitions", "64", NULL);
-    wick_stage *bus = bus_open(w);
-    reader *r = reader_open(w, bus);
-    uint32_t a = rig_market(w, "V:A-B"), b = rig_market(w, "V:C-D"), all = 0;
+    wick_stage *bus = bus_open(NULL, "bus.partitions", "64", NULL);
+    reader *r = reader_open(bus);
+    uint32_t a = rig_market("V:A-B"), b = rig_market("V:C-D"), all = 0;
     wick_mark m[] = {
         {.kind = WICK_MARK_OPEN, .market = a, .conn = 1, .source = b},
         {.kind = WICK_MARK_OPEN, .market = b, .conn = 1, .source = b},
@@ -326,169 +306,133 @@ static void marks_of_a_connection_go_where_it_has_markets(void **state)
     assert_int_not_equal(market_partition("V:A-B", 5, 64), market_partition("V:C-D", 5, 64));
     seek(bus, r, NULL, 0);
     assert_int_equal(take(bus, NULL, 0, m, 4, NULL), WICK_OK);
-    drain(w, bus);
+    drain(bus);
     for (uint32_t i = 0; i < r->mark_count; i++)
         all += r->marks[i].conn == 2;
     assert_int_equal(r->mark_count - all, 4);
     assert_int_equal(all, 64);
-    wick_stage_close(bus);
-    wick_stage_close(&r->stage);
-    wick_close(w);
-    rig_remove(dir);
 }
 
 static void readers_stand_where_they_like(void **state)
 {
-    char *dir = rig_dir();
-    wick *w = rig_open(dir, NULL, "bus.partitions", "1", "bus.pack", "100", NULL);
-    wick_stage *bus = bus_open(w);
-    reader *a = reader_open(w, bus), *b = reader_open(w, bus);
-    uint32_t m = rig_market(w, "V:A-B");
+    wick_stage *bus = bus_open(NULL, "bus.partitions", "1", "bus.pack", "100", NULL);
+    reader *a = reader_open(bus), *b = reader_open(bus);
+    uint32_t m = rig_market("V:A-B");
     uint64_t middle;
 
     (void)state;
-    give(w, bus, m, 0, 1000);
+    give(bus, m, 0, 1000);
     for (int i = 0; i < 10; i++)
-        rig_poll(w, NULL, NULL, 2);
+        rig_poll(NULL, NULL, 2);
     assert_int_equal(a->count + b->count, 0);               /* nothing before the first seek */
     assert_int_equal(bus->ops->log_end(bus), 0);
     seek(bus, a, NULL, 0);
-    RIG_UNTIL(w, a->count == 1000);
+    RIG_UNTIL(a->count == 1000);
     assert_int_equal(bus->ops->log_end(bus), a->last_offset);
     middle = a->offsets[500];
     seek(bus, b, &(commit_offset){.next_offset = middle, .window_offset = middle}, 1);
-    RIG_UNTIL(w, b->count == 500);
+    RIG_UNTIL(b->count == 500);
     check(b, 0, m, 500);
-    give(w, bus, m, 1000, 50);
-    drain(w, bus);
+    give(bus, m, 1000, 50);
+    drain(bus);
     assert_int_equal(a->count, 1050);
     assert_int_equal(b->count, 550);
     a->count = 0;
     a->last_offset = 0;
     seek(bus, a, &(commit_offset){.next_offset = middle, .window_offset = a->offsets[200]}, 1);
-    RIG_UNTIL(w, a->count == 850);                          /* from the window on */
+    RIG_UNTIL(a->count == 850);             /* from the window on */
     check(a, 0, m, 200);
     assert_false(a->descending | b->descending);
     assert_int_equal(a->mark_count + b->mark_count, 0);
     wick_stage_close(&b->stage);                            /* a reader that goes holds nobody up */
-    give(w, bus, m, 1050, 10);
-    drain(w, bus);
+    give(bus, m, 1050, 10);
+    drain(bus);
     assert_int_equal(a->count, 860);
-    wick_stage_close(bus);
-    wick_stage_close(&a->stage);
-    wick_close(w);
-    rig_remove(dir);
 }
 
 /* A power cut, or an old copy put back: what the store holds was at offsets that are free again.
  * New records there would be taken for those. */
 static void a_log_that_lost_its_end_goes_on_behind_what_was_read(void **state)
 {
-    char *dir = rig_dir();
-    wick *w = rig_open(dir, NULL, "bus.partitions", "1", "bus.pack", "100", NULL);
-    wick_stage *bus = bus_open(w);
-    reader *r = reader_open(w, bus);
-    uint32_t m = rig_market(w, "V:A-B");
+    wick_stage *bus = bus_open(NULL, "bus.partitions", "1", "bus.pack", "100", NULL);
+    reader *r = reader_open(bus);
+    uint32_t m = rig_market("V:A-B");
 
     (void)state;
-    give(w, bus, m, 0, 30);                                 /* before anybody has said where */
-    rig_poll(w, NULL, NULL, 2);
+    give(bus, m, 0, 30);                    /* before anybody has said where */
+    rig_poll(NULL, NULL, 2);
     seek(bus, r, &(commit_offset){.next_offset = 700, .window_offset = 600}, 1);
-    drain(w, bus);
+    drain(bus);
     assert_int_equal(r->count, 30);
     assert_int_equal(r->offsets[0], 700);
     check(r, 0, m, 0);
-    give(w, bus, m, 30, 200);
-    drain(w, bus);
+    give(bus, m, 30, 200);
+    drain(bus);
     assert_int_equal(r->count, 230);
     assert_true(r->last_offset > 700);
     assert_false(r->descending);
-    wick_stage_close(bus);
-    wick_stage_close(&r->stage);
-    wick_close(w);
-    rig_remove(dir);
 }
 
 static void a_full_reader_stops_and_goes_on_when_told(void **state)
 {
-    char *dir = rig_dir();
-    wick *w = rig_open(dir, NULL, "bus.pack", "10", NULL);
-    wick_stage *bus = bus_open(w);
-    reader *a = reader_open(w, bus), *b = reader_open(w, bus);
-    uint32_t m = rig_market(w, "V:A-B");
+    wick_stage *bus = bus_open(NULL, "bus.pack", "10", NULL);
+    reader *a = reader_open(bus), *b = reader_open(bus);
+    uint32_t m = rig_market("V:A-B");
 
     (void)state;
     seek(bus, a, NULL, 0);
     seek(bus, b, NULL, 0);
     b->refuse_from = 30;
-    give(w, bus, m, 0, 100);
-    RIG_UNTIL(w, a->count == 100);
+    give(bus, m, 0, 100);
+    RIG_UNTIL(a->count == 100);
     assert_int_equal(b->count, 30);
     assert_int_equal(wick_stage_hold(bus), WICK_OK);
     b->refuse_from = 0;
     bus->ops->ready(bus);
     assert_int_equal(b->count, 30);                         /* held */
     assert_int_equal(wick_stage_flow(bus), WICK_OK);
-    RIG_UNTIL(w, b->count == 100);
+    RIG_UNTIL(b->count == 100);
     for (uint32_t i = 0; i < 100; i++)
         check(b, i, m, i);
-    wick_stage_close(bus);
-    wick_stage_close(&a->stage);
-    wick_stage_close(&b->stage);
-    wick_close(w);
-    rig_remove(dir);
 }
 
 static void a_script_reads_the_log_as_events(void **state)
 {
-    char *dir = rig_dir();
-    wick *w = rig_open(dir, NULL, NULL);
-    wick_stage *bus = bus_open(w);
+    wick_stage *bus = bus_open(NULL, NULL);
 
     (void)state;
-    give(w, bus, rig_market(w, "V:A-B"), 0, 5);
+    give(bus, rig_market("V:A-B"), 0, 5);
     assert_int_equal(wick_link(w, bus, NULL), WICK_OK);
-    assert_int_equal(rig_await(w, WICK_EV_BATCH, 3).status, WICK_OK);
-    wick_stage_close(bus);
-    wick_close(w);
-    rig_remove(dir);
+    assert_int_equal(rig_await(WICK_EV_BATCH, 3).status, WICK_OK);
 }
 
 static void an_append_that_fails_is_tried_again(void **state)
 {
-    char *dir = rig_dir();
-    wick *w = rig_open(dir, NULL, NULL);
-    wick_stage *bus = bus_open(w);
-    reader *r = reader_open(w, bus);
-    uint32_t m = rig_market(w, "V:A-B");
+    wick_stage *bus = bus_open(NULL, NULL);
+    reader *r = reader_open(bus);
+    uint32_t m = rig_market("V:A-B");
 
     (void)state;
     seek(bus, r, NULL, 0);
     assert_int_equal(wick_fault(w, "bus.append", 1), WICK_OK);
-    give(w, bus, m, 0, 20);
-    assert_int_equal(rig_await(w, WICK_EV_FULL, 3).status, WICK_E_IO);
+    give(bus, m, 0, 20);
+    assert_int_equal(rig_await(WICK_EV_FULL, 3).status, WICK_E_IO);
     assert_int_equal(r->count, 0); /* only what is in the log is handed on */
-    give(w, bus, m, 20, 20);
-    assert_int_equal(rig_await(w, WICK_EV_READY, 3).status, WICK_OK);
-    drain(w, bus);
+    give(bus, m, 20, 20);
+    assert_int_equal(rig_await(WICK_EV_READY, 3).status, WICK_OK);
+    drain(bus);
     assert_int_equal(r->count, 40);
     for (uint32_t i = 0; i < 40; i++)
         check(r, i, m, i);
     assert_int_equal(wick_stage_stat(bus, "errors"), 1);
-    wick_stage_close(bus);
-    wick_stage_close(&r->stage);
-    wick_close(w);
-    rig_remove(dir);
 }
 
 static void a_log_that_is_full_says_so_and_tells_when_not(void **state)
 {
-    char *dir = rig_dir();
-    wick *w = rig_open(dir, NULL, NULL);
-    wick_stage *bus = bus_open(w);
+    wick_stage *bus = bus_open(NULL, NULL);
     feed *f = stage_new(w, &FEED, sizeof *f, 0, NULL);
-    reader *r = reader_open(w, bus);
-    uint32_t m = rig_market(w, "V:A-B"), n = 0;
+    reader *r = reader_open(bus);
+    uint32_t m = rig_market("V:A-B"), n = 0;
     static char id[60001];
     wick_tick t = tick(m, 0);
 
@@ -504,68 +448,49 @@ static void a_log_that_is_full_says_so_and_tells_when_not(void **state)
         n++; /* never run: the file cannot keep up, memory is full */
     assert_true(n > 300 && n < 4000);
     wick_stage_close(&r->stage);                            /* with nobody left to wait for */
-    RIG_UNTIL(w, f->told > 0);
+    RIG_UNTIL(f->told > 0);
     assert_int_equal(take(bus, &t, 1, NULL, 0, id), WICK_OK);
-    drain(w, bus);
+    drain(bus);
     assert_int_equal(wick_stage_stat(bus, "ticks"), n + 1);
-    wick_stage_close(bus);
-    wick_stage_close(&f->stage);
-    wick_close(w);
-    rig_remove(dir);
 }
 
 static void a_batch_that_points_outside_itself_is_an_error(void **state)
 {
-    char *dir = rig_dir();
-    wick *w = rig_open(dir, NULL, NULL);
-    wick_stage *bus = bus_open(w);
+    wick_stage *bus = bus_open(NULL, NULL);
     wick_tick t = tick(99, 0);
 
     (void)state;
     assert_int_equal(take(bus, &t, 1, NULL, 0, NULL), WICK_E_ARG);
-    t = tick(rig_market(w, "V:A-B"), 0);
+    t = tick(rig_market("V:A-B"), 0);
     t.id_at = 3;
     t.id_len = 5;
     assert_int_equal(take(bus, &t, 1, NULL, 0, "1234567"), WICK_E_ARG);
     assert_int_equal(take(bus, &t, 1, NULL, 0, "12345678"), WICK_OK);
-    wick_stage_close(bus);
-    wick_close(w);
-    rig_remove(dir);
 }
 
 /* ---- memory that runs out -------------------------------------------------------------------- */
 
-static rig_shortage shortage;
-
 static void opening_fails_cleanly_at_every_allocation(void **state)
 {
-    const wick_host host = {.user = &shortage, .resize = rig_short_resize};
-    char *dir = rig_dir();
-    wick *w = rig_open(dir, &host, NULL);
     int rc = WICK_E_NOMEM, tries = 0;
     wick_stage *bus;
 
     (void)state;
+    rig_open(&RIG_HOST, NULL);
     for (; rc < 0; tries++) {
-        shortage = (rig_shortage){.on = 1, .left = tries};
+        shortage = (struct rig_shortage){.on = 1, .left = tries};
         rc = wick_bus_open(w, url, 3, &bus);
         shortage.on = 0;
         assert_true(rc == WICK_OK || (rc < 0 && tries < 100 && *wick_error(w)));
     }
     assert_true(tries > 3);
-    wick_stage_close(bus);
-    wick_close(w);
-    rig_remove(dir);
 }
 
 static void a_batch_is_taken_whole_or_not_at_all(void **state)
 {
-    const wick_host host = {.user = &shortage, .resize = rig_short_resize};
-    char *dir = rig_dir();
-    wick *w =
-        rig_open(dir, &host, "bus.pack", "20", "bus.partitions", "5", "bus.linger", "1h", NULL);
-    wick_stage *bus = bus_open(w);
-    reader *r = reader_open(w, bus);
+    wick_stage *bus =
+        bus_open(&RIG_HOST, "bus.pack", "20", "bus.partitions", "5", "bus.linger", "1h", NULL);
+    reader *r = reader_open(bus);
     uint32_t m[9], next[9] = {0}, taken = 0, failures = 0;
     wick_tick t[90];
 
@@ -574,7 +499,7 @@ static void a_batch_is_taken_whole_or_not_at_all(void **state)
         char name[16];
 
         snprintf(name, sizeof name, "V:%d-X", i);
-        m[i] = rig_market(w, name);
+        m[i] = rig_market(name);
     }
     for (long fail = 0; fail < 400; fail++) {
         uint32_t k = 0;
@@ -593,28 +518,24 @@ static void a_batch_is_taken_whole_or_not_at_all(void **state)
     }
     assert_true(failures > 20 && taken > 20);
     seek(bus, r, NULL, 0);
-    drain(w, bus);
+    drain(bus);
     assert_int_equal(r->count, taken * 90);
     for (uint32_t i = 0; i < r->count; i++) {
         uint32_t k = r->ticks[i].market - m[0];
 
         check(r, i, m[k], next[k]++);
     }
-    wick_stage_close(bus);
-    wick_stage_close(&r->stage);
-    wick_close(w);
-    rig_remove(dir);
 }
 
 /* ---- records --------------------------------------------------------------------------------- */
 
 /* A record of six ticks and six marks, as it would come from the file. */
-static bus_record *six(wick *w)
+static bus_record *six(void)
 {
     struct record_name rows[8] = {{0}};
     record_names names = {.rows = rows, .cap = 8};
     record_pack p = {0};
-    uint32_t m = rig_market(w, "V:A-B");
+    uint32_t m = rig_market("V:A-B");
     bus_record *r;
 
     for (uint32_t i = 0; i < 6; i++) {
@@ -638,11 +559,10 @@ static void a_record_that_is_cut_or_changed_anywhere_is_refused(void **state)
     record_batch b = {0};
     const char *why;
     bus_record *r;
-    wick *w;
 
     (void)state;
-    assert_int_equal(wick_open(NULL, &w), WICK_OK);
-    r = six(w);
+    rig_open(NULL, NULL);
+    r = six();
     assert_int_equal(record_decode(w, r, &b, &why), WICK_OK);
     assert_int_equal(b.b.tick_count, 6);
     assert_int_equal(b.b.mark_count, 6);
@@ -660,7 +580,6 @@ static void a_record_that_is_cut_or_changed_anywhere_is_refused(void **state)
     assert_int_equal(record_decode(w, r, &b, &why), WICK_E_DATA);
     record_free(w, r);
     record_batch_fini(w, &b);
-    wick_close(w);
 }
 
 /* Damage whose hash is right: the bounds alone hold. */
@@ -670,11 +589,10 @@ static void a_record_that_lies_is_read_within_its_bounds(void **state)
     uint32_t seed = 1;
     const char *why;
     bus_record *r;
-    wick *w;
 
     (void)state;
-    assert_int_equal(wick_open(NULL, &w), WICK_OK);
-    r = six(w);
+    rig_open(NULL, NULL);
+    r = six();
     for (uint32_t at = 0; at < 20000; at++) {
         uint32_t place = (seed = seed * 1664525 + 1013904223) % (r->size - RECORD_HEAD);
         uint8_t was = r->data[RECORD_HEAD + place];
@@ -691,111 +609,78 @@ static void a_record_that_lies_is_read_within_its_bounds(void **state)
     }
     record_free(w, r);
     record_batch_fini(w, &b);
-    wick_close(w);
 }
 
 /* ---- the file -------------------------------------------------------------------------------- */
 
-static void sql(const char *dir, const char *text)
-{
-    char path[256];
-    sqlite3 *db;
-    char *why = NULL;
-
-    snprintf(path, sizeof path, "%s/log.db", dir);
-    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-    if (sqlite3_exec(db, text, NULL, NULL, &why) != SQLITE_OK)
-        fail_msg("%s: %s", text, why);
-    sqlite3_close(db);
-}
-
 static void a_log_keeps_its_name_and_goes_on_where_it_was(void **state)
 {
-    char *dir = rig_dir(), name[40];
-    wick *w;
+    char name[40];
     wick_stage *bus;
     reader *r;
     uint64_t offset;
 
     (void)state;
-    w = rig_open(dir, NULL, "bus.partitions", "3", NULL);
-    bus = bus_open(w);
-    give(w, bus, rig_market(w, "V:A-B"), 0, 2500);
-    drain(w, bus);
+    bus = bus_open(NULL, "bus.partitions", "3", NULL);
+    give(bus, rig_market("V:A-B"), 0, 2500);
+    drain(bus);
     snprintf(name, sizeof name, "%s", bus->ops->log_id(bus));
     assert_int_equal(strlen(name), 32);
-    wick_stage_close(bus);
-    wick_close(w);
-    w = rig_open(dir, NULL, "bus.partitions", "8",
-                 NULL); /* it keeps the three that it was made with */
-    bus = bus_open(w);
-    r = reader_open(w, bus);
+    rig_shut();
+    bus = bus_open(NULL, "bus.partitions", "8", NULL);  /* it keeps the three it was made with */
+    r = reader_open(bus);
     assert_string_equal(bus->ops->log_id(bus), name);
-    rig_market(w, "Other:MARKET-FIRST");                    /* ids differ, names do not */
+    rig_market("Other:MARKET-FIRST");       /* ids differ, names do not */
     seek(bus, r, NULL, 0);
-    give(w, bus, rig_market(w, "V:A-B"), 2500, 10);
-    drain(w, bus);
+    give(bus, rig_market("V:A-B"), 2500, 10);
+    drain(bus);
     assert_int_equal(r->count, 2510);
     for (uint32_t i = 0; i < 2510; i++)
-        check(r, i, rig_market(w, "V:A-B"), i);
+        check(r, i, rig_market("V:A-B"), i);
     assert_int_equal(r->partitions[2509], market_partition("V:A-B", 5, 3));
     offset = r->last_offset;
-    wick_stage_close(bus);
-    wick_stage_close(&r->stage);
-    wick_close(w);
-    sql(dir, "DELETE FROM record");                         /* even then no offset comes twice */
-    w = rig_open(dir, NULL, NULL);
-    bus = bus_open(w);
-    r = reader_open(w, bus);
+    rig_shut();
+    file_sql("log.db", "DELETE FROM record");   /* even then no offset comes twice */
+    bus = bus_open(NULL, NULL);
+    r = reader_open(bus);
     seek(bus, r, NULL, 0);
-    give(w, bus, rig_market(w, "V:A-B"), 0, 1);
-    drain(w, bus);
+    give(bus, rig_market("V:A-B"), 0, 1);
+    drain(bus);
     assert_true(r->last_offset > offset);
-    wick_stage_close(bus);
-    wick_stage_close(&r->stage);
-    wick_close(w);
-    rig_remove(dir);
 }
 
 static void a_log_has_one_writer(void **state)
 {
-    char *dir = rig_dir();
-    wick *w = rig_open(dir, NULL, NULL), *x = rig_open(dir, NULL, NULL);
-    wick_stage *bus = bus_open(w), *other;
+    wick_stage *bus = bus_open(NULL, NULL), *other;
+    wick *first = w;
 
     (void)state;
-    assert_int_equal(wick_bus_open(x, NULL, 0, &other), WICK_E_IO);
-    assert_non_null(strstr(wick_error(x), "in use by process"));
+    rig_open(NULL, NULL);
+    assert_int_equal(wick_bus_open(w, NULL, 0, &other), WICK_E_IO);
+    assert_non_null(strstr(wick_error(w), "in use by process"));
     wick_stage_close(bus);
-    assert_int_equal(wick_bus_open(x, NULL, 0, &other), WICK_OK);
-    wick_stage_close(other);
-    wick_close(w);
-    wick_close(x);
-    rig_remove(dir);
+    assert_int_equal(wick_bus_open(w, NULL, 0, &other), WICK_OK);
+    wick_close(first);
 }
 
 static void a_damaged_record_in_the_file_is_told_and_passed(void **state)
 {
-    char *dir = rig_dir();
-    wick *w = rig_open(dir, NULL, "bus.pack", "10", "bus.partitions", "1", NULL);
-    wick_stage *bus = bus_open(w);
+    wick_stage *bus = bus_open(NULL, "bus.pack", "10", "bus.partitions", "1", NULL);
     reader *r;
     uint32_t m;
 
     (void)state;
-    give(w, bus, rig_market(w, "V:A-B"), 0, 50);
-    drain(w, bus);
-    wick_stage_close(bus);
-    wick_close(w);
-    sql(dir, "UPDATE record SET body = zeroblob(100) WHERE place = 2; UPDATE record SET body = "
-             "'text' WHERE place = 4");
-    w = rig_open(dir, NULL, NULL);
-    bus = bus_open(w);
-    r = reader_open(w, bus);
-    m = rig_market(w, "V:A-B");
+    give(bus, rig_market("V:A-B"), 0, 50);
+    drain(bus);
+    rig_shut();
+    file_sql("log.db", "UPDATE record SET body = zeroblob(100) WHERE place = 2;"
+                       "UPDATE record SET body = 'text' WHERE place = 4");
+    bus = bus_open(NULL, NULL);
+    r = reader_open(bus);
+    m = rig_market("V:A-B");
     seek(bus, r, NULL, 0);
-    assert_int_equal(rig_await(w, WICK_EV_REFUSED, 3).status, WICK_E_DATA);
-    RIG_UNTIL(w, r->count == 30);
+    assert_int_equal(rig_await(WICK_EV_REFUSED, 3).status, WICK_E_DATA);
+    RIG_UNTIL(r->count == 30);
     assert_int_equal(wick_stage_stat(bus, "damaged"), 2);
     assert_int_equal(r->mark_count, 2);
     assert_int_equal(r->marks[0].kind, WICK_MARK_GAP);
@@ -804,33 +689,25 @@ static void a_damaged_record_in_the_file_is_told_and_passed(void **state)
     assert_int_equal(r->marks[0].from_ns, tick(m, 10).time_ns);
     assert_int_equal(r->marks[0].to_ns, tick(m, 19).time_ns);
     check(r, 10, m, 20);
-    wick_stage_close(bus);
-    wick_stage_close(&r->stage);
-    wick_close(w);
-    rig_remove(dir);
 }
 
 static void old_records_go_and_a_reader_behind_them_is_told(void **state)
 {
-    char *dir = rig_dir();
-    wick *w = rig_open(dir, NULL, "bus.pack", "1", "bus.partitions", "1", NULL);
-    wick_stage *bus = bus_open(w);
+    wick_stage *bus = bus_open(NULL, "bus.pack", "1", "bus.partitions", "1", NULL);
     reader *r;
     uint32_t m;
 
     (void)state;
-    give(w, bus, rig_market(w, "V:A-B"), 0, 600);
-    drain(w, bus);
-    wick_stage_close(bus);
-    wick_close(w);
-    sql(dir, "UPDATE record SET wrote_ms = 1000 WHERE place <= 500");
-    w = rig_open(dir, NULL, "bus.retention", "1h", NULL);
-    bus = bus_open(w);
-    r = reader_open(w, bus);
-    m = rig_market(w, "V:A-B");
-    RIG_UNTIL(w, wick_stage_stat(bus, "trimmed") == 500);
+    give(bus, rig_market("V:A-B"), 0, 600);
+    drain(bus);
+    rig_shut();
+    file_sql("log.db", "UPDATE record SET wrote_ms = 1000 WHERE place <= 500");
+    bus = bus_open(NULL, "bus.retention", "1h", NULL);
+    r = reader_open(bus);
+    m = rig_market("V:A-B");
+    RIG_UNTIL(wick_stage_stat(bus, "trimmed") == 500);
     seek(bus, r, &(commit_offset){.next_offset = 300, .window_offset = 200}, 1);
-    RIG_UNTIL(w, r->count == 100);
+    RIG_UNTIL(r->count == 100);
     assert_int_equal(r->mark_count, 1);
     assert_int_equal(r->marks[0].kind, WICK_MARK_GAP);
     assert_int_equal(r->marks[0].from_ns, INT64_MIN);
@@ -841,165 +718,126 @@ static void old_records_go_and_a_reader_behind_them_is_told(void **state)
     r->last_offset = 0;
     seek(bus, r, &(commit_offset){.next_offset = 501, .window_offset = 200},
          1); /* only the window is short */
-    RIG_UNTIL(w, r->count == 100);
+    RIG_UNTIL(r->count == 100);
     assert_int_equal(r->mark_count, 0);
     assert_false(r->descending);
-    wick_stage_close(bus);
-    wick_stage_close(&r->stage);
-    wick_close(w);
-    rig_remove(dir);
 }
 
-static void log_refused(const char *dir, const char *word)
+static void log_refused(const char *word)
 {
-    wick *w = rig_open(dir, NULL, NULL);
     wick_stage *bus;
 
-    assert_true(wick_bus_open(w, NULL, 0, &bus) < 0);
-    if (!strstr(wick_error(w), word) || !strstr(wick_error(w), "log.db"))
-        fail_msg("'%s' does not say '%s'", wick_error(w), word);
-    wick_close(w);
+    rig_open(NULL, NULL);
+    file_refused(wick_bus_open(w, NULL, 0, &bus), "log.db", word);
 }
 
 static void a_file_that_is_no_log_is_refused_with_its_reason(void **state)
 {
-    char *dir = rig_dir(), path[256];
-    wick *w;
     wick_stage *bus;
-    FILE *f;
 
     (void)state;
-    snprintf(path, sizeof path, "%s/log.db", dir);
-    f = fopen(path, "w");
-    for (int i = 0; i < 500; i++)
-        fputs("this is no database at all; ", f);
-    fclose(f);
-    log_refused(dir, "not a database");
-    unlink(path);
-    sql(dir, "CREATE TABLE shopping (list TEXT)");
-    log_refused(dir, "another program");
-    unlink(path);
-    w = rig_open(dir, NULL, NULL);
-    bus = bus_open(w);
-    wick_stage_close(bus);
+    file_nonsense("log.db");
+    log_refused("not a database");
+    unlink(rig_path("log.db"));
+    file_sql("log.db", "CREATE TABLE shopping (list TEXT)");
+    log_refused("another program");
+    unlink(rig_path("log.db"));
+    bus_open(NULL, NULL);
+    rig_shut();
+    rig_open(NULL, NULL);
     assert_int_equal(wick_bus_open(w, "pigeons:", 0, &bus), WICK_E_ARG);
     assert_int_equal(wick_bus_open(w, "memory:x", 0, &bus), WICK_E_ARG);
-    wick_close(w);
-    sql(dir, "PRAGMA user_version = 9");
-    log_refused(dir, "newer");
-    rig_remove(dir);
+    rig_shut();
+    file_sql("log.db", "PRAGMA user_version = 9");
+    log_refused("newer");
 }
 
-static void full_disk_child(const char *dir)
+static void full_disk_child(void)
 {
-    struct rlimit limit = {.rlim_cur = 400 << 10, .rlim_max = RLIM_INFINITY};
-    wick *w = rig_open(dir, NULL, NULL);
-    wick_stage *bus = bus_open(w);
-    reader *r = reader_open(w, bus);
-    uint32_t m = rig_market(w, "V:A-B");
+    wick_stage *bus = bus_open(NULL, NULL);
+    reader *r = reader_open(bus);
+    uint32_t m = rig_market("V:A-B");
     rig_wait f = {.kind = WICK_EV_FULL, .any_tag = 1};
     uint32_t n = 0;
 
-    signal(SIGXFSZ, SIG_IGN);
-    setrlimit(RLIMIT_FSIZE, &limit);
+    file_limit(400 << 10);
     seek(bus, r, NULL, 0);
     while (!f.found && n < 300000) {
-        give(w, bus, m, n, 500);
+        give(bus, m, n, 500);
         n += 500;
-        rig_poll(w, rig_see, &f, 1);
+        rig_poll(rig_see, &f, 1);
     }
     if (!f.found || f.status != WICK_E_IO || r->count >= n)
         _exit(3);
-    give(w, bus, m, n, 500);
-    limit.rlim_cur = RLIM_INFINITY;
-    setrlimit(RLIMIT_FSIZE, &limit);
-    drain(w, bus);
+    give(bus, m, n, 500);
+    file_limit(0);
+    drain(bus);
     if (r->count != n + 500)
         _exit(4);
     for (uint32_t i = 0; i < r->count; i++)
         check(r, i, m, i);
-    wick_stage_close(bus);
-    wick_stage_close(&r->stage);
-    wick_close(w);
-    _exit(0);
+    rig_shut();
 }
 
 static void a_full_disk_loses_nothing(void **state)
 {
-    char *dir = rig_dir();
-    int status;
-    pid_t pid;
-
     (void)state;
-    if ((pid = fork()) == 0)
-        full_disk_child(dir);
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    assert_true(WIFEXITED(status));
-    assert_int_equal(WEXITSTATUS(status), 0);
-    rig_remove(dir);
+    file_child(full_disk_child);
 }
 
 /* What the log has is a beginning of what was sent, over all partitions: a source can go on where
  * it ends. */
-static void kill_nine_leaves_a_beginning(void **state)
+static void marching_child(int tell)
 {
     enum { MARKETS = 24 };
-    char *dir = rig_dir();
-    int status;
-    wick *w;
+    wick_stage *bus = bus_open(NULL, "bus.pack", "50", NULL);
+
+    (void)tell;
+    for (uint32_t n = 0;; n++) {
+        wick_tick t[MARKETS];
+
+        for (uint32_t i = 0; i < MARKETS; i++) {    /* shares that differ: so do packs */
+            char name[16];
+
+            snprintf(name, sizeof name, "V:M%u-X", n % (i + 1) ? 0 : i);
+            t[i] = tick(rig_market(name), n * MARKETS + i);
+        }
+        while (take(bus, t, MARKETS, NULL, 0, NULL) == WICK_E_AGAIN)
+            rig_poll(NULL, NULL, 1);
+        if (n % 16 == 0)
+            rig_poll(NULL, NULL, 1);
+        if (wick_stage_stat(bus, "ticks") > 40000)
+            kill(getpid(), SIGKILL);
+    }
+}
+
+static void kill_nine_leaves_a_beginning(void **state)
+{
     wick_stage *bus;
     reader *r;
-    pid_t pid;
 
     (void)state;
-    if ((pid = fork()) == 0) {
-        w = rig_open(dir, NULL, "bus.pack", "50", NULL);
-        bus = bus_open(w);
-        for (uint32_t n = 0;; n++) {
-            wick_tick t[MARKETS];
-
-            for (uint32_t i = 0; i < MARKETS; i++) {    /* shares that differ: so do packs */
-                char name[16];
-
-                snprintf(name, sizeof name, "V:M%u-X", n % (i + 1) ? 0 : i);
-                t[i] = tick(rig_market(w, name), n * MARKETS + i);
-            }
-            while (take(bus, t, MARKETS, NULL, 0, NULL) == WICK_E_AGAIN)
-                rig_poll(w, NULL, NULL, 1);
-            if (n % 16 == 0)
-                rig_poll(w, NULL, NULL, 1);
-            if (wick_stage_stat(bus, "ticks") > 40000)
-                kill(getpid(), SIGKILL);
-        }
-    }
-    waitpid(pid, &status, 0);
-    assert_true(WIFSIGNALED(status));
-    w = rig_open(dir, NULL, NULL);
-    bus = bus_open(w);
-    r = reader_open(w, bus);
+    file_killed(marching_child, 1, 0);
+    bus = bus_open(NULL, NULL);
+    r = reader_open(bus);
     seek(bus, r, NULL, 0);
-    drain(w, bus);
+    drain(bus);
     assert_true(r->count > 40000);
     for (uint32_t i = 0; i < r->count; i++)             /* each is one of the first `count` */
         assert_true(r->ticks[i].time_ns < T0 + r->count * 1000000LL);
     assert_int_equal(wick_stage_stat(bus, "last_ms"), T0 / 1000000 + r->count - 1);
-    wick_stage_close(bus);
-    wick_stage_close(&r->stage);
-    wick_close(w);
-    rig_remove(dir);
 }
 
-static void killed_child(const char *dir, int tell)
+static void killed_child(int tell)
 {
-    wick *w = rig_open(dir, NULL, NULL);
-    wick_stage *bus = bus_open(w);
-    reader *r = reader_open(w, bus);
-    uint32_t m = rig_market(w, "V:A-B");
+    wick_stage *bus = bus_open(NULL, NULL);
+    reader *r = reader_open(bus);
+    uint32_t m = rig_market("V:A-B");
 
     seek(bus, r, NULL, 0);
     for (uint32_t n = 0;; n += 50) {
-        give(w, bus, m, n, 50);
-        rig_poll(w, NULL, NULL, 1);
+        give(bus, m, n, 50);
+        rig_poll(NULL, NULL, 1);
         r->count %= READER_CAP / 2;
         int64_t ticks = wick_stage_stat(bus, "ticks");
         if (write(tell, &ticks, sizeof ticks) != sizeof ticks)
@@ -1009,62 +847,35 @@ static void killed_child(const char *dir, int tell)
 
 static void kill_nine_keeps_what_was_handed_on(void **state)
 {
-    (void)state;
     for (int round = 0; round < 4; round++) {
-        char *dir = rig_dir();
-        int64_t acked = 0, n;
-        int pipes[2], status;
-        wick *w;
-        wick_stage *bus;
-        reader *r;
-        pid_t pid;
+        int64_t acked = file_killed(killed_child, round * 2000 + 500, 0);
+        wick_stage *bus = bus_open(NULL, NULL);
+        reader *r = reader_open(bus);
 
-        assert_int_equal(pipe(pipes), 0);
-        if ((pid = fork()) == 0)
-            killed_child(dir, pipes[1]);
-        close(pipes[1]);
-        while (acked < round * 2000 + 500 && read(pipes[0], &n, sizeof n) == sizeof n)
-            acked = n;
-        kill(pid, SIGKILL);
-        waitpid(pid, &status, 0);
-        while (read(pipes[0], &n, sizeof n) == sizeof n)
-            acked = n;
-        close(pipes[0]);
-        w = rig_open(dir, NULL, NULL);
-        bus = bus_open(w);
-        r = reader_open(w, bus);
         seek(bus, r, NULL, 0);
-        drain(w, bus);
+        drain(bus);
         assert_true(r->count >= acked);
         for (uint32_t i = 0; i < r->count; i++)
-            check(r, i, rig_market(w, "V:A-B"), i);
-        wick_stage_close(bus);
-        wick_stage_close(&r->stage);
-        wick_close(w);
-        rig_remove(dir);
+            check(r, i, rig_market("V:A-B"), i);
+        assert_int_equal(rig_end(state) | rig_begin(state), 0);
     }
 }
 
 static int in_memory(void **state)
 {
-    (void)state;
     url = "memory:";
-    return 0;
+    return rig_begin(state);
 }
 
 static int in_a_file(void **state)
 {
-    (void)state;
     url = "sqlite:log.db";
-    return 0;
+    return rig_begin(state);
 }
 
-#define BOTH(test)                                     \
-    {#test " (memory)", test, in_memory, NULL, NULL},  \
-    {                                                  \
-#test " (sqlite)", test, in_a_file, NULL, NULL \
-    }
-#define FILE_ONLY(test) {#test, test, in_a_file, NULL, NULL}
+#define MEMORY(test) {#test " (memory)", test, in_memory, rig_end, NULL}
+#define SQLITE(test) {#test " (sqlite)", test, in_a_file, rig_end, NULL}
+#define BOTH(test) MEMORY(test), SQLITE(test)
 
 int main(void)
 {
@@ -1082,16 +893,16 @@ int main(void)
         BOTH(a_batch_that_points_outside_itself_is_an_error),
         BOTH(a_batch_is_taken_whole_or_not_at_all),
         BOTH(opening_fails_cleanly_at_every_allocation),
-        cmocka_unit_test(a_record_that_is_cut_or_changed_anywhere_is_refused),
-        cmocka_unit_test(a_record_that_lies_is_read_within_its_bounds),
-        FILE_ONLY(a_log_keeps_its_name_and_goes_on_where_it_was),
-        FILE_ONLY(a_log_has_one_writer),
-        FILE_ONLY(a_damaged_record_in_the_file_is_told_and_passed),
-        FILE_ONLY(old_records_go_and_a_reader_behind_them_is_told),
-        FILE_ONLY(a_file_that_is_no_log_is_refused_with_its_reason),
-        FILE_ONLY(a_full_disk_loses_nothing),
-        FILE_ONLY(kill_nine_keeps_what_was_handed_on),
-        FILE_ONLY(kill_nine_leaves_a_beginning),
+        RIG_TEST(a_record_that_is_cut_or_changed_anywhere_is_refused),
+        RIG_TEST(a_record_that_lies_is_read_within_its_bounds),
+        SQLITE(a_log_keeps_its_name_and_goes_on_where_it_was),
+        SQLITE(a_log_has_one_writer),
+        SQLITE(a_damaged_record_in_the_file_is_told_and_passed),
+        SQLITE(old_records_go_and_a_reader_behind_them_is_told),
+        SQLITE(a_file_that_is_no_log_is_refused_with_its_reason),
+        SQLITE(a_full_disk_loses_nothing),
+        SQLITE(kill_nine_keeps_what_was_handed_on),
+        SQLITE(kill_nine_leaves_a_beginning),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

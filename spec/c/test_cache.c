@@ -1,12 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The cache: against a model of the store, it may not know, but it may never be wrong. */
-#include "data_rig.h"
+#include "rig.h"
 
 #include "../../src/cache/cache.h"
 #include "../../src/core/time.h"
 
 #define MIN_NS (60 * NS_PER_S)
 #define T0 (1700000040LL * NS_PER_S)        /* a whole minute */
+
+static wick_stage *open_cache(const char *rows)
+{
+    wick_stage *stage;
+
+    rig_open(NULL, "cache.rows", rows, NULL);
+    assert_int_equal(wick_cache_open(w, NULL, 2, &stage), WICK_OK);
+    return stage;
+}
 
 static uint32_t interval(const char *text)
 {
@@ -117,32 +126,29 @@ static wick_query random_query(const model *m)
     return q;
 }
 
-static void compare(wick *w, const model *m, const wick_query *q)
+static void compare(const model *m, const wick_query *q)
 {
     static wick_candle want[BUCKETS + 1];
     uint32_t n = ask(m, q, want);
-    rig_wait r = rig_await(w, WICK_EV_CANDLES, 6);
+    rig_wait r = rig_await(WICK_EV_CANDLES, 6);
 
     assert_int_equal(r.status, WICK_OK);
     assert_int_equal(r.count, n);
     if (n)
         assert_memory_equal(r.candles, want, n * sizeof *want);
-    free(r.candles);
+    rig_forget();
 }
 
 static void churn(const char *rows, uint32_t first_seed, int rounds, int64_t *hits)
 {
     static model m;
     static wick_candle answer[BUCKETS + 1];
-    char *dir = rig_dir();
-    wick *w = rig_open(dir, NULL, "cache.rows", rows, NULL);
-    wick_stage *stage;
+    wick_stage *stage = open_cache(rows);
 
     seed = first_seed;
     memset(&m, 0, sizeof m);
-    m.market = rig_market(w, "V:A-B");
+    m.market = rig_market("V:A-B");
     m.interval = interval("1m");
-    assert_int_equal(wick_cache_open(w, NULL, 2, &stage), WICK_OK);
     for (m.newest = 0; m.newest < 1500; m.newest++)
         if (roll(5) && (m.newest < 600 || m.newest > 700))
             m.rows[m.newest] = row(&m, m.newest, 0, WICK_CANDLE_CLOSED);
@@ -152,7 +158,7 @@ static void churn(const char *rows, uint32_t first_seed, int rounds, int64_t *hi
         uint32_t n;
 
         if (wick_cache_query(stage, &q, 6) == 1) {
-            compare(w, &m, &q);
+            compare(&m, &q);
             continue;
         }
         n = ask(&m, &q, answer);                /* the store answers, and commits go on meanwhile */
@@ -164,9 +170,7 @@ static void churn(const char *rows, uint32_t first_seed, int rounds, int64_t *hi
     }
     *hits = wick_stage_stat(stage, "hits");
     assert_true(wick_stage_stat(stage, "rows") <= strtol(rows, NULL, 10) + CACHE_BUCKETS);
-    wick_stage_close(stage);
-    wick_close(w);
-    rig_remove(dir);
+    rig_shut();
 }
 
 static void what_it_answers_is_what_the_store_would_say(void **state)
@@ -181,29 +185,23 @@ static void what_it_answers_is_what_the_store_would_say(void **state)
     assert_true(all > 12 * 300);                /* and it is of use */
 }
 
-static uint32_t await_count(wick *w)
+static uint32_t await_count(void)
 {
-    rig_wait r = rig_await(w, WICK_EV_CANDLES, 6);
-
-    free(r.candles);
-    return r.count;
+    return rig_await(WICK_EV_CANDLES, 6).count;
 }
 
 /* ---- single rules ---------------------------------------------------------------------------- */
 
 static void a_stale_answer_does_not_overwrite_a_commit(void **state)
 {
-    char *dir = rig_dir();
-    wick *w = rig_open(dir, NULL, NULL);
-    wick_stage *stage;
+    wick_stage *stage = open_cache("200000");
     model m = {.newest = 10};
     wick_query q = {.start_ns = T0, .end_ns = T0 + 3 * MIN_NS};
     wick_candle rows[3];
     uint64_t generation;
 
     (void)state;
-    assert_int_equal(wick_cache_open(w, NULL, 2, &stage), WICK_OK);
-    q.market = m.market = rig_market(w, "V:A-B");
+    q.market = m.market = rig_market("V:A-B");
     q.interval = m.interval = interval("1m");
     for (int i = 0; i < 3; i++)
         rows[i] = row(&m, i, 0, WICK_CANDLE_CLOSED);
@@ -216,27 +214,21 @@ static void a_stale_answer_does_not_overwrite_a_commit(void **state)
     assert_int_equal(wick_stage_stat(stage, "stale"), 1);
     assert_int_equal(wick_cache_put(stage, &q, wick_cache_generation(stage), rows, 3), 1);
     assert_int_equal(wick_cache_query(stage, &q, 6), 1);
-    assert_int_equal(await_count(w), 3);
+    assert_int_equal(await_count(), 3);
     q.market = WICK_NO_MARKET;
     assert_int_equal(wick_cache_query(stage, &q, 6), 0);
-    wick_stage_close(stage);
-    wick_close(w);
-    rig_remove(dir);
 }
 
 static void what_retention_deletes_is_forgotten(void **state)
 {
-    char *dir = rig_dir();
-    wick *w = rig_open(dir, NULL, NULL);
+    wick_stage *stage = open_cache("200000");
     static model m;
     wick_candle rows[600];
-    wick_stage *stage;
     wick_query q;
     uint64_t then;
 
     (void)state;
-    m = (model){.market = rig_market(w, "V:A-B"), .interval = interval("1m")};
-    assert_int_equal(wick_cache_open(w, NULL, 2, &stage), WICK_OK);
+    m = (model){.market = rig_market("V:A-B"), .interval = interval("1m")};
     for (int i = 0; i < 600; i++)
         rows[i] = row(&m, i, 0, WICK_CANDLE_CLOSED);
     q = (wick_query){.market = m.market, .interval = m.interval, .start_ns = T0,
@@ -244,59 +236,47 @@ static void what_retention_deletes_is_forgotten(void **state)
     then = wick_cache_generation(stage);
     assert_int_equal(wick_cache_put(stage, &q, then, rows, 600), 1);
     assert_int_equal(wick_cache_query(stage, &q, 6), 1);
-    free(rig_await(w, WICK_EV_CANDLES, 6).candles);
+    rig_await(WICK_EV_CANDLES, 6);
     stage->ops->forgotten(stage, T0 + 10 * MIN_NS);
     assert_int_equal(wick_cache_query(stage, &q, 6), 0);
     assert_int_equal(wick_cache_put(stage, &q, then, rows, 600), 0);    /* it was on its way */
     q.start_ns = T0 + 590 * MIN_NS;
     assert_int_equal(wick_cache_query(stage, &q, 6), 1);                /* far from what went */
-    free(rig_await(w, WICK_EV_CANDLES, 6).candles);
-    wick_stage_close(stage);
-    wick_close(w);
-    rig_remove(dir);
+    rig_await(WICK_EV_CANDLES, 6);
 }
 
 /* Whether they stand behind a gap is the ledger's to say, which may change without them. */
 static void candles_whose_open_is_the_previous_close_are_never_kept(void **state)
 {
-    char *dir = rig_dir();
-    wick *w = rig_open(dir, NULL, NULL);
+    wick_stage *stage = open_cache("200000");
     static model m;
     wick_candle rows[2];
-    wick_stage *stage;
     wick_query q;
 
     (void)state;
-    m = (model){.market = rig_market(w, "V:A-B"), .interval = interval("1m")};
-    assert_int_equal(wick_cache_open(w, NULL, 2, &stage), WICK_OK);
+    m = (model){.market = rig_market("V:A-B"), .interval = interval("1m")};
     rows[0] = row(&m, 0, 0, WICK_CANDLE_CLOSED);
     rows[1] = row(&m, 1, 0, WICK_CANDLE_CLOSED | WICK_CANDLE_OPEN_PREV);
     q = (wick_query){.market = m.market, .interval = m.interval, .start_ns = T0,
                      .end_ns = T0 + 2 * MIN_NS};
     assert_int_equal(wick_cache_put(stage, &q, wick_cache_generation(stage), rows, 1), 1);
     assert_int_equal(wick_cache_query(stage, &q, 6), 1);        /* nothing tells it yet */
-    free(rig_await(w, WICK_EV_CANDLES, 6).candles);
+    rig_await(WICK_EV_CANDLES, 6);
     stage->ops->changed(stage, rows + 1, 1);
     assert_int_equal(wick_cache_query(stage, &q, 6), 0);
     assert_int_equal(wick_cache_put(stage, &q, wick_cache_generation(stage), rows, 2), 0);
     assert_int_equal(wick_cache_query(stage, &q, 6), 0);
-    wick_stage_close(stage);
-    wick_close(w);
-    rig_remove(dir);
 }
 
 static void open_candles_are_never_kept(void **state)
 {
-    char *dir = rig_dir();
-    wick *w = rig_open(dir, NULL, NULL);
-    wick_stage *stage;
+    wick_stage *stage = open_cache("200000");
     model m = {.newest = 10};
     wick_query q = {.start_ns = T0, .end_ns = INT64_MAX, .flags = WICK_Q_PARTIAL};
     wick_candle rows[2];
 
     (void)state;
-    assert_int_equal(wick_cache_open(w, NULL, 2, &stage), WICK_OK);
-    q.market = m.market = rig_market(w, "V:A-B");
+    q.market = m.market = rig_market("V:A-B");
     q.interval = m.interval = interval("1m");
     rows[0] = row(&m, 0, 0, WICK_CANDLE_CLOSED);
     rows[1] = row(&m, 1, 0, 0);
@@ -304,20 +284,18 @@ static void open_candles_are_never_kept(void **state)
     assert_int_equal(wick_cache_query(stage, &q, 6), 0);
     q.end_ns = T0 + MIN_NS;
     assert_int_equal(wick_cache_query(stage, &q, 6), 1);
-    assert_int_equal(await_count(w), 1);
-    wick_stage_close(stage);
-    wick_close(w);
-    rig_remove(dir);
+    assert_int_equal(await_count(), 1);
 }
 
 static void keys_and_chunks_follow_the_rule(void **state)
 {
     static const char *const KINDS[] = {"1s", "1m", "5m", "1h", "4h", "1d", "1w", "1M", "1y"};
-    char *dir = rig_dir(), key[CACHE_KEY_MAX];
-    wick *w = rig_open(dir, NULL, NULL);
-    uint32_t m = rig_market(w, "Kraken:BTC-EUR");
+    char key[CACHE_KEY_MAX];
+    uint32_t m;
 
     (void)state;
+    rig_open(NULL, NULL);
+    m = rig_market("Kraken:BTC-EUR");
     for (size_t i = 0; i < sizeof KINDS / sizeof *KINDS; i++) {
         uint32_t code = interval(KINDS[i]);
         int64_t length = cache_chunk_ns(code);
@@ -333,39 +311,31 @@ static void keys_and_chunks_follow_the_rule(void **state)
     assert_true(cache_key(w, m, interval("1m"), cache_chunk(interval("1m"), T0), key) > 0);
     assert_string_equal(key, "ohlcv:Kraken:BTC-EUR:1m:1699983360");
     assert_int_equal(cache_key(w, 9999, interval("1m"), 0, key), WICK_E_ARG);
-    wick_close(w);
-    rig_remove(dir);
 }
 
 static void a_cache_of_no_rows_knows_nothing(void **state)
 {
-    char *dir = rig_dir();
-    wick *w = rig_open(dir, NULL, "cache.rows", "0", NULL);
-    wick_stage *stage;
+    wick_stage *stage = open_cache("0");
     wick_query q = {.start_ns = T0, .end_ns = T0 + MIN_NS};
 
     (void)state;
-    assert_int_equal(wick_cache_open(w, NULL, 2, &stage), WICK_OK);
-    q.market = rig_market(w, "V:A-B");
+    q.market = rig_market("V:A-B");
     q.interval = interval("1m");
     assert_int_equal(wick_cache_put(stage, &q, 0, NULL, 0), 0);
     assert_int_equal(wick_cache_query(stage, &q, 6), 0);
     assert_int_equal(wick_cache_open(w, "redis:", 2, &stage), WICK_E_ARG);
-    wick_stage_close(w->stages);
-    wick_close(w);
-    rig_remove(dir);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_it_answers_is_what_the_store_would_say),
-        cmocka_unit_test(a_stale_answer_does_not_overwrite_a_commit),
-        cmocka_unit_test(what_retention_deletes_is_forgotten),
-        cmocka_unit_test(candles_whose_open_is_the_previous_close_are_never_kept),
-        cmocka_unit_test(open_candles_are_never_kept),
-        cmocka_unit_test(keys_and_chunks_follow_the_rule),
-        cmocka_unit_test(a_cache_of_no_rows_knows_nothing),
+        RIG_TEST(what_it_answers_is_what_the_store_would_say),
+        RIG_TEST(a_stale_answer_does_not_overwrite_a_commit),
+        RIG_TEST(what_retention_deletes_is_forgotten),
+        RIG_TEST(candles_whose_open_is_the_previous_close_are_never_kept),
+        RIG_TEST(open_candles_are_never_kept),
+        RIG_TEST(keys_and_chunks_follow_the_rule),
+        RIG_TEST(a_cache_of_no_rows_knows_nothing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

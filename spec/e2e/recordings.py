@@ -6,6 +6,7 @@ recordings.py [SEED]   the last line is `N passed, N failed`
 """
 import csv
 import datetime
+import json
 import os
 import random
 import sqlite3
@@ -211,6 +212,90 @@ def a_log_that_lost_its_end_counts_nothing_twice_and_loses_nothing(seed):
         wick.home.cleanup()
 
 
+def two_ways(home, seed):
+    """One market by two feeds: the venue's own until some time within a minute, another that begins ten minutes before."""
+    r, start, n, quarantined = random.Random(seed), 1626220800, 0, 0
+    end = start + 30000 + r.randrange(1, 59)
+    cut = -(-end // 60) * 60
+    with open(home + "/own.csv", "w") as f:
+        f.write("symbol,trade_id,price,volume,time,side\n")
+        for t in range(start, end + 1):
+            for _ in range(2):
+                n += 1
+                f.write("XBT/EUR,%d,%d.%d,0.%03d,%d.%03d,%s\n" % (n, r.randrange(90, 99), r.randrange(9), r.randrange(1, 999), t,
+                                                                0 if t == end else r.randrange(999), r.choice("bs")))
+    with open(home + "/other.jsonl", "w") as f:
+        n = 0                                           # here the same numbers are the ids of other trades
+        for t in range(end - 600, end + 30000):
+            for _ in range(2):
+                n += 1
+                quarantined += t < cut
+                f.write(json.dumps({"TYPE": "0", "M": "Kraken", "FSYM": "BTC", "TSYM": "EUR", "F": "1", "ID": str(n),
+                                    "TS": t, "Q": r.randrange(1, 99) / 100, "P": r.randrange(90, 99), "TOTAL": 1, "RTS": t}) + "\n")
+    return home + "/own.csv", home + "/other.jsonl", cut * 1000, quarantined
+
+
+def refused(wick):
+    with sqlite3.connect(os.path.join(wick.home.name, "wick.db")) as db:
+        return dict(db.execute("SELECT reason, count(*) FROM quarantine GROUP BY reason"))
+
+
+def a_market_whose_source_changes(seed):
+    """Run with one source, then, killed again and again, with another one of the same market."""
+    r = random.Random(seed)
+    wick = Wick([])
+    try:
+        own, other, cut, quarantined = two_ways(wick.home.name, seed)
+        wick.env["WICK_SOURCES"] = "kraken@" + own
+        to_the_end(wick, 1)
+        wick.env["WICK_SOURCES"] = "cryptocompare@" + other
+        for _ in range(4):
+            wick.start()
+            seen = os.path.getsize(os.path.join(wick.home.name, "log.db-wal")) + r.randrange(1 << 21)
+            try:
+                wick.until(lambda: os.path.getsize(os.path.join(wick.home.name, "log.db-wal")) > seen
+                           or OVER in wick.said().encode(), "it has written more")
+            finally:
+                wick.kill()
+        for _ in range(2):
+            to_the_end(wick, 1)
+            want = {k: v for k, v in replayed("kraken", own).items() if k[1] < cut}
+            want.update({k: v for k, v in replayed("cryptocompare", other).items() if k[1] >= cut})
+            got = stored(wick)
+            expect(got, want)
+            edge = "Kraken:BTC-EUR", cut - 60000
+            assert got[edge]["complete"] == "false" and got[edge]["symbol"] == "XBT/EUR", got[edge]
+            edge = "Kraken:BTC-EUR", cut
+            assert got[edge]["complete"] == "true" and got[edge]["symbol"] == "Kraken~BTC~EUR", got[edge]
+            assert refused(wick) == {"other-source": quarantined}, (refused(wick), quarantined)
+        assert "its source changes from kraken to cryptocompare" in open(wick.log.name, errors="replace").read(), wick.said()
+        hours = rows(command("candles", "--interval", "1h", "--partial", env=wick.env, cwd=wick.home.name))
+        for (_, t), row in hours.items():
+            assert row["symbol"] == ("XBT/EUR" if t < cut else "Kraken~BTC~EUR"), row
+            assert t > cut - 60000 or t + 3600000 < cut or row["complete"] == "false", row
+        wick.start()
+        body = wick.get("/ohlcv", symbol="Kraken:BTC-EUR", interval="1m", start=cut - 120000, end=cut + 120000, format="csv")[1]
+        assert [x["symbol"] for x in csv.DictReader(body.decode().splitlines())] == ["XBT/EUR"] * 2 + ["Kraken~BTC~EUR"] * 2, body
+    finally:
+        wick.kill()
+        wick.log.close()
+        wick.home.cleanup()
+
+
+def the_first_source_that_knows_a_venue_has_its_markets(seed):
+    wick = Wick([])
+    try:
+        own, other, cut, _ = two_ways(wick.home.name, seed)
+        wick.env["WICK_SOURCES"] = "kraken@%s,cryptocompare@%s" % (own, other)
+        to_the_end(wick, 2)
+        expect(stored(wick), replayed("kraken", own))
+        assert refused(wick) == {"other-source": 61200}, refused(wick)
+    finally:
+        wick.kill()
+        wick.log.close()
+        wick.home.cleanup()
+
+
 def a_recording_beside_the_simulator(seed):
     """The simulator's trades are years newer; each goes on at its own place."""
     wick = Wick(["Coinbase:BTC-USD"])
@@ -238,7 +323,8 @@ def a_recording_beside_the_simulator(seed):
 
 CASES = (a_grouped_file_of_rows, frames_out_of_step_with_their_trades, recordings_of_different_years_side_by_side,
          a_recording_beside_the_simulator, a_venue_whose_open_is_the_previous_close, a_log_that_is_lost_counts_nothing_twice,
-         a_log_that_lost_its_end_counts_nothing_twice_and_loses_nothing)
+         a_log_that_lost_its_end_counts_nothing_twice_and_loses_nothing, a_market_whose_source_changes,
+         the_first_source_that_knows_a_venue_has_its_markets)
 
 
 def main(seed):

@@ -6,14 +6,18 @@
 
 #include "decoder.h"
 
+/* Whether the number of a trade says anything. */
+static inline int counted_any(const field *in)
+{
+    return (in->flags & (FIELD_ORDER | FIELD_GAPLESS)) != 0;
+}
+
 /* The seq of a trade. */
-static inline void counted_seq(const wick_decoder *d, view v, const field *in, wick_tick *t)
+static inline void counted_seq(const wick_decoder *d, const field *in, int64_t n, wick_tick *t)
 {
     int counts = in->flags & FIELD_GAPLESS && d->recv_ns > 0;
-    int64_t n;
 
-    if (!(counts || in->flags & FIELD_ORDER) || !v.text || !v.len ||
-        !fast_integer(v.text, v.len, &n))
+    if (!counts && !(in->flags & FIELD_ORDER))
         return;
     t->seq = (uint64_t)n;
     t->flags |= (counts ? WICK_TICK_SEQ_COUNTS : 0u) |

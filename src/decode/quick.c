@@ -198,6 +198,19 @@ static inline int count_of(const rule *r, cells c, uint32_t *trades)
     return n >= 1 && n <= UINT32_MAX;
 }
 
+/* The number that it counts by; -1: it has none, or none that says anything. */
+static inline int sequence_of(const rule *r, cells c, int64_t *seq)
+{
+    const field *in = &r->fields[F_SEQ];
+    view v;
+
+    *seq = -1;
+    if (!in->used || !counted_any(in))
+        return 1;
+    v = at(in, c);
+    return !v.text || !v.len || integer(v, seq);
+}
+
 /* field_side() of a text, which is remembered. */
 static inline int side_of(wick_decoder *d, const rule *r, quick *q, cells c)
 {
@@ -225,7 +238,7 @@ int quick_add(wick_decoder *d, const rule *r, quick *q, quick_span names, cells 
     view id, price, qty;
     wick_tick *t;                       /* behind the others, none of them yet */
     known *k, *lead;
-    int64_t key;
+    int64_t key, seq;
     int side;
 
     if (!q->able || !(k = market_of(d, q, names, c)) ||
@@ -239,7 +252,8 @@ int quick_add(wick_decoder *d, const rule *r, quick *q, quick_span names, cells 
     qty = at(&r->fields[F_QTY], c);
     if (!id.text || id.len - 1 >= ID_MAX || !amount(price, &t->price, &t->price_exp) ||
         !amount(qty, &t->qty, &t->qty_exp) || !moment(d, r, c, &t->time_ns) ||
-        !count_of(r, c, &t->trades) || (side = side_of(d, r, q, c)) < 0)
+        !count_of(r, c, &t->trades) || !sequence_of(r, c, &seq) ||
+        (side = side_of(d, r, q, c)) < 0)
         return 0;
     t->flags = (uint32_t)side;
     t->id_len = id.len;
@@ -249,8 +263,8 @@ int quick_add(wick_decoder *d, const rule *r, quick *q, quick_span names, cells 
         t->id_key = integer(id, &key) ? (uint64_t)key : wick_id_key(id.text, id.len);
         t->flags |= counted_id(d, &r->fields[F_ID], t->id_key);
     }
-    if (r->fields[F_SEQ].flags & (FIELD_ORDER | FIELD_GAPLESS))
-        counted_seq(d, at(&r->fields[F_SEQ], c), &r->fields[F_SEQ], t);
+    if (seq >= 0)
+        counted_seq(d, &r->fields[F_SEQ], seq, t);
     lead = &d->known.rows[k->lead];
     if (!lead->first)
         lead->first = d->message;

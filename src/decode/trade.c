@@ -165,9 +165,13 @@ static void sequence(wick_decoder *d, const rule *r, cells c, wick_tick *t)
 {
     const field *in = &r->fields[F_SEQ];
     uint8_t room[FIELD_ROOM + PAD];
+    int64_t n;
+    view v = {0};
 
-    if (in->used && in->flags & (FIELD_ORDER | FIELD_GAPLESS))
-        counted_seq(d, field_text(d, in, c, room), in, t);
+    if (in->used && counted_any(in))
+        v = field_text(d, in, c, room);
+    if (v.text && v.len && fast_integer(v.text, v.len, &n))
+        counted_seq(d, in, n, t);
     if (!(in->flags & FIELD_ORDER) && d->csv == r && r->newest && d->f->ids != IDS_ORDERED)
         t->seq = ((uint64_t)1 << 62) - d->row;  /* newest first: a later row is the older trade */
 }

@@ -1,16 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  * For the tests of sources: a small feed, and a stage behind the source that writes down what it takes:
  * "S1" is trade 1 of market S, "open/a S 5" a mark of connection a with its time in ms. */
-#ifndef WICK_SPEC_SOURCE_HELPER_H
-#define WICK_SPEC_SOURCE_HELPER_H
+#ifndef WICK_SPEC_SOURCE_RIG_H
+#define WICK_SPEC_SOURCE_RIG_H
 
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <cmocka.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "rig.h"
 
 #include "../../src/source/source_impl.h"
 
@@ -61,10 +55,11 @@ static char sink_conn(sink *k, uint64_t conn)
     return (char)('a' + i);
 }
 
+static const char *const MARK_NAMES[] = {"", "open", "alive", "gap", "close"};
+
 static void sink_mark(sink *k, const wick_mark *m)
 {
     const char *market = m->market == WICK_NO_MARKET ? "*" : wick_market_symbol(k->base.w, m->market);
-    static const char *const names[] = {"", "open", "alive", "gap", "close"};
     int64_t ns = m->kind == WICK_MARK_OPEN ? m->from_ns : m->to_ns;
 
     assert_string_equal(wick_market_name(k->base.w, m->source), "Test");
@@ -73,7 +68,7 @@ static void sink_mark(sink *k, const wick_mark *m)
         return;
     }
     assert_true(k->quiet || ns % MS == 0);
-    sink_put(k, "%s/%c", names[m->kind], sink_conn(k, m->conn));
+    sink_put(k, "%s/%c", MARK_NAMES[m->kind], sink_conn(k, m->conn));
     if (m->kind != WICK_MARK_ALIVE)
         sink_put(k, "%s", market);
     sink_put(k, "%lld", (long long)(ns / MS));
@@ -114,7 +109,7 @@ static void sink_close(wick_stage *s)
 static const stage_ops SINK = {.kind = "agg", .take = sink_take, .close = sink_close};
 static const char *const SINK_STATS[] = {NULL};
 
-static inline sink *sink_open(wick *w)
+static inline sink *sink_open(void)
 {
     sink *k = stage_new(w, &SINK, sizeof *k, 0, SINK_STATS);
 
@@ -130,13 +125,42 @@ static inline void expect_text(sink *k, const char *text)
     k->size = 0;
 }
 
-static inline wick_feed *feed_of(wick *w, const char *plan)
+static inline wick_feed *feed_of(const char *plan)
 {
     wick_feed *f = NULL;
 
     if (wick_feed_new(w, plan, strlen(plan), &f) < 0)
         fail_msg("%s", wick_error(w));
     return f;
+}
+
+/* A source of this plan and address; `path`: of a file's, behind "file:". */
+static inline wick_stage *source_at(const char *plan, const char *scheme, const char *path, const char *options)
+{
+    wick_feed *f = feed_of(plan);
+    wick_stage *s;
+    char url[600];
+
+    snprintf(url, sizeof url, "%s%s", scheme, path);
+    if (wick_source_open(w, f, url, options, 3, &s) < 0)
+        fail_msg("%s", wick_error(w));
+    wick_feed_unref(f);
+    return s;
+}
+
+/* The next event, or 0 where none waits. */
+static inline uint32_t event(wick_event *ev)
+{
+    *ev = (wick_event){0};
+    return wick_poll(w, ev, 1, 0) == 1 ? ev->kind : 0;
+}
+
+/* A script's turns until the input ends: how it did, or 0 (none) where it takes too many. */
+static inline uint32_t event_end(wick_event *ev, int turns)
+{
+    for (ev->kind = 0; turns > 0 && ev->kind != WICK_EV_END && ev->kind != WICK_EV_CLOSED; turns--)
+        event(ev);
+    return ev->kind;
 }
 
 #endif

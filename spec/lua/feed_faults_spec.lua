@@ -266,3 +266,83 @@ describe("a CSV whose header names a column twice", function()
     assert.equal("A-B", column(rows, 1))
   end)
 end)
+
+describe("what can never do anything", function()
+  local TRADE = { p = { present = true } }
+
+  -- The table is refused at a place, for a reason; without `at` it is taken.
+  local function refused(t, at, reason)
+    local ok, err = feed.check(t, "t")
+    if not at then return assert.truthy(ok, err) end
+    assert.is_nil(ok, at)
+    assert.equal("t." .. at, err:match "^(.-): ", err)
+    assert.truthy(err:find(reason, 1, true), err)
+  end
+
+  it("is an id in a table that says there are none, and an order without ids", function()
+    refused(made { fields = fields { id = "i" } }, "messages[1].fields.id", "it would be dropped")
+    refused(made({}, { ids = "ordered" }), "ids", "no rule has an 'id'")
+    refused(made({ fields = fields { id = "i" } }, { ids = "ordered" }))
+  end)
+
+  it("is a key of an object that is not there", function()
+    refused(made { trades = "d[]", fields = fields { symbol = { key = 1 } } },
+      "messages[1].fields.symbol.key", "no {} number 1 in 'd[]'")
+    refused(made { trades = "d{}[]", fields = fields {
+      side = { key = 2, buy = "b", sell = "s" } } },
+      "messages[1].fields.side.key", "no {} number 2")
+    refused(made { trades = "d{}[]", fields = fields { symbol = { key = 1 } } })
+    refused({ venue = "V", ids = "none", csv = { { fields = fields { symbol = { key = 1 } } } } },
+      "csv[1].fields.symbol.key", "no object")
+  end)
+
+  it("is a way up from where nothing is above", function()
+    refused(made { fields = fields { symbol = "^.s" } }, "messages[1].fields.symbol", "goes up")
+    refused(made { trades = "d[]", fields = fields { symbol = "^^.s" } },
+      "messages[1].fields.symbol", "'^^.s' goes up further than 'd[]' leads down")
+    refused(made { trades = "d[]", where = { ["^^.x"] = 1 } }, "messages[1].where", "goes up")
+    refused(made { when = { ["^.x"] = 1 } }, "messages[1].when", "goes up")
+    refused(made { trades = "a[].b.d[]", fields = fields { symbol = "^^^.s" } })
+  end)
+
+  it("is a rule behind one that takes all of its messages", function()
+    local function two(first, second, rest)
+      local t = made { when = first }
+      t.messages[2] = over({ payload = "other", when = second }, rest)
+      return t
+    end
+    local WHY = "it is never reached: messages[1] takes all of its messages"
+    for _, pair in ipairs { { TRADE, TRADE }, { { a = { prefix = "tr" } }, { a = "trade" } },
+      { { a = { prefix = "tr" } }, { a = { prefix = { "tra", "tri" } }, b = 1 } },
+      { { a = { 1, 2 } }, { a = "2" } },
+      { { a = { present = true } }, { a = { contains = "x" } } },
+      { { a = { suffix = "x" } }, { a = { "ax", "bx" } } },
+      { { [1] = { kind = "array" } }, { ["[1]"] = { kind = "array" }, b = 1 } },
+      { { a = { no = 1 } }, { a = { no = { 1, 2 } } } } } do
+      refused(two(pair[1], pair[2]), "messages[2]", WHY)
+    end
+    refused(two(TRADE, TRADE, { any = { { a = 1 }, { a = 2 } } }), "messages[2]", WHY)
+    for _, pair in ipairs { { { a = "trade" }, { a = { prefix = "tr" } } },
+      { { a = { prefix = "tra" } }, { a = { prefix = { "tra", "x" } } } },
+      { { a = 1, b = 1 }, { a = 1 } }, { { a = 1 }, { a = { no = 2 } } },
+      { { a = { present = true } }, { a = { no = 2 } } }, { { a = { no = 1 } }, { a = 2 } },
+      { { a = { present = true } }, { a = { present = false } } },
+      { { ["$.a"] = 1, a = 1 }, { a = 1 } } } do
+      refused(two(pair[1], pair[2]))
+    end
+    local t = two(TRADE, TRADE)
+    t.messages[1].any = { { a = 1 } }
+    refused(t)
+  end)
+
+  it("is a name that nobody uses", function()
+    refused(made({}, { bound = { n = { ["1"] = "A-B" } } }), "bound.n", "no rule asks for it")
+    refused(made({}, { kinds = { a = "PERP" } }), "kinds", "no rule has a field 'kind'")
+    refused(made({}, { symbols = { { "{base}-{quote}", where = "x" } } }), "symbols[1].where",
+      "no rule has a field 'kind'")
+    refused(made({}, { symbols = { "{base}-{quote}", { "{base}-{quote}", kind = "PERP" } } }),
+      "symbols[2]", "symbols[1] fits all that '{base}-{quote}' fits")
+    refused(made({ fields = fields { kind = "k" } }, { kinds = { a = "PERP" },
+      symbols = { { "{base}-{quote}", where = "x" }, "{base}-{quote}" } }))
+  end)
+end)

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- What of a feed table can never do anything, and would be taken without a word: rules behind others
--- that take all of theirs, places that are not there, names nobody uses.
+-- What of a feed table can never do anything, and would be taken without a word: rules behind
+-- others that take all of theirs, places that are not there, names nobody uses.
 local kinds = require "wick.feed.kinds"
 local path = require "wick.feed.path"
 local M = {}

@@ -124,6 +124,18 @@ describe("wick", function()
     assert.equal(1, status)
     assert.matches("%-%-truth .*No such file", said)
   end)
+  it("says why replay prints a header alone", function()
+    local one = helper.write(helper.tmp() .. "/one.csv",
+      "symbol,time,price,qty,id,isBuyerMaker\nETHUSDT,1700000000000,1.50,1,1,true\n")
+    local args = { "replay", "--feed", "binance", "--interval", "1m", one }
+    local out, status, said = helper.cli(spread(args))
+    assert.equal(0, status)
+    assert.matches("^market,[^\n]*\n$", out)
+    assert.matches("no bucket is over at the input's end; %-%-partial shows", said)
+    args[#args + 1] = "--partial"
+    _, _, said = helper.cli(spread(args))
+    assert.equal("", said)
+  end)
   it("names file and line of a trade that does not fit into a candle", function()
     local head, row = "symbol,time,price,qty,id,isBuyerMaker\n", "ETHUSDT,%d,%s,%s,%d,true\n"
     local one = helper.write(helper.tmp() .. "/one.csv",

@@ -346,3 +346,24 @@ describe("what can never do anything", function()
       symbols = { { "{base}-{quote}", where = "x" }, "{base}-{quote}" } }))
   end)
 end)
+
+describe("feed check for people", function()
+  local function told(recording, t)
+    return (run(t or made { when = { p = { present = true } } }, recording, { trades = false }))
+  end
+
+  it("shows the first message that no rule takes", function()
+    local out = told('{"s":"A-B","t":1700000000000,"p":1,"q":1}\n{"x":1}\n{"x":2}\n')
+    assert.truthy(out:find('other                    2, first in line 2: {"x":1}\n', 1, true), out)
+  end)
+
+  it("asks about lists that run backwards", function()
+    local back = '{"d":[{"s":"A-B","t":1700000000002,"p":1,"q":1},'
+      .. '{"s":"A-B","t":1700000000001,"p":1,"q":1}]}\n'
+    local out = told(back, made { trades = "d[]" })
+    assert.truthy(out:find("newest to the oldest 1, first in line 1: is 'order' right?", 1, true),
+      out)
+    out = told(back, made { trades = "d[]", order = "newest" })
+    assert.is_nil(out:find("is 'order' right", 1, true))
+  end)
+end)

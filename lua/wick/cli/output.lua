@@ -7,7 +7,7 @@ M.option = { "format", value = "csv|ndjson|json", choices = { "csv", "ndjson", "
   default = "csv", help = "form of the output" }
 
 -- A printer: candles(view, prev) prints a view (prev: its first is only the candle before),
--- finish() ends the output. A header comes even where no candle does.
+-- finish() ends the output and says whether there was any. A header comes even where no candle does.
 function M.new(w, format, sh)
   local wick = require "wick"
   local printer, first = {}, true
@@ -29,6 +29,7 @@ function M.new(w, format, sh)
         .. "complete,method,rev\n")
     end
     sh.flush()
+    return not first
   end
   return printer
 end

@@ -122,8 +122,10 @@ function M.main(values, sh)
   local refused = {}
   local out = output.new(w, values.format, sh)
   local status, text = drive(w, source, agg, refused, out.candles)
-  out.finish()
-  local read = source:stat "trades"
+  local some, read = out.finish(), source:stat "trades"
+  if not some and read > 0 and not values.partial and status >= 0 then
+    sh.say("wick replay: no bucket is over at the input's end; --partial shows those that are open\n")
+  end
   tell(refused, sh, values, function(trade) return find(w, feed, values, trade) end,
     wrong)
   w:close()

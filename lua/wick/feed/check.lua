@@ -5,7 +5,7 @@ local feed = require "wick.feed"
 local columns = require "wick.feed.columns"
 local M = {}
 
-local MARKETS_SHOWN = 40
+local MARKETS_SHOWN, EXCERPT = 40, 120
 local HEAD = "symbol,time_ns,id,price,qty,side,kind\n"
 
 local ESCAPES = { ['"'] = '\\"', ["\\"] = "\\\\", ["\n"] = "\\n", ["\r"] = "\\r", ["\t"] = "\\t" }
@@ -22,8 +22,8 @@ local function sorted(t)
 end
 
 local function tally()
-  return { messages = 0, trades = 0, ignored = 0, refused = 0, payloads = {}, reasons = {},
-    order = {},
+  return { messages = 0, trades = 0, ignored = 0, refused = 0, payloads = {}, first = {},
+    reasons = {}, order = {}, lists = 0, backwards = 0,
     seen = { ids = 0, sides = 0, snapshots = 0 } }
 end
 
@@ -55,6 +55,7 @@ local function add(sum, chk, m)
   sum.trades = sum.trades + trades
   sum.payloads[m.payload] = (sum.payloads[m.payload] or 0) + 1
   sum.line = tonumber(m.line)
+  sum.first[m.payload] = sum.first[m.payload] or sum.line
   if m.reason ~= "" or refused > 0 then
     sum.refused = sum.refused + 1
     refuse_each(sum, chk, m)
@@ -71,7 +72,7 @@ end
 
 -- What people look at in the trades: rows of "symbol,time,id,price,qty,side,kind".
 local function look(sum, rows)
-  local seen = sum.seen
+  local seen, last, up, down = sum.seen, nil, false, false
   for row in rows:gmatch "[^\n]+" do
     local time, id, side, kind = row:match "^.-,(%d+),(.*),[^,]*,[^,]*,(%a*),(%a+)$"
     if time then
@@ -80,8 +81,30 @@ local function look(sum, rows)
       seen.snapshots = seen.snapshots + (kind == "snapshot" and 1 or 0)
       if not seen.first or later(seen.first, time) then seen.first = time end
       if not seen.last or later(time, seen.last) then seen.last = time end
+      up, down = up or (last and later(time, last)), down or (last and later(last, time))
+      last = time
     end
   end
+  sum.lists = sum.lists + ((up or down) and 1 or 0)
+  if down and not up then
+    sum.backwards = sum.backwards + 1
+    sum.back_at = sum.back_at or sum.line
+  end
+end
+
+-- The beginning of a line that no rule takes; nil where the file does not say it in plain text.
+local function excerpt(path, line)
+  local file, at = io.open(path, "rb"), 0
+  if not file then return end
+  for text in file:lines() do
+    at = at + 1
+    if at == line then
+      file:close()
+      return not text:find "[%z\1-\8\14-\31]" and text:sub(1, EXCERPT) or nil
+    end
+    if at == 1 and text:sub(1, 2) == "\31\139" then break end         -- gzip
+  end
+  file:close()
 end
 
 local function int(n) return ("%d"):format(n) end
@@ -120,6 +143,10 @@ local function as_text(sum, opts, t)
     put("    from %s to %s\n", shown(seen.first), shown(seen.last))
     put("    with an id %s, with a side %s, snapshots %s\n", int(seen.ids), int(seen.sides),
       int(seen.snapshots))
+    if sum.backwards * 2 > sum.lists then
+      put("    lists from the newest to the oldest %s, first in line %s: is 'order' right?\n",
+        int(sum.backwards), int(sum.back_at))
+    end
     if seen.sides < n then put("    side unknown: %s\n", int(n - seen.sides)) end
   end
   put("  ignored  %s messages or lines\n", int(sum.ignored))
@@ -127,8 +154,11 @@ local function as_text(sum, opts, t)
   for _, r in ipairs(sum.order) do put("    %-24s %s, first in line %s\n", r.reason, int(r.count),
     int(r.first)) end
   out[#out + 1] = "  payloads\n"
-  for _, name in ipairs(sorted(sum.payloads)) do put("    %-24s %s\n", name,
-    int(sum.payloads[name])) end
+  for _, name in ipairs(sorted(sum.payloads)) do
+    local strange = name == "other" and excerpt(opts.recording, sum.first[name])
+    put("    %-24s %s, first in line %s%s\n", name, int(sum.payloads[name]), int(sum.first[name]),
+      strange and ": " .. strange or "")
+  end
   markets(put, opts.w)
   return table.concat(out)
 end

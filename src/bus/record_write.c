@@ -38,7 +38,7 @@ uint64_t record_hash(const bus_record *r)
 /* Room for `more` bytes behind a record; NULL: no memory. */
 static uint8_t *grow(wick *w, bus_record *r, size_t more)
 {
-    if (r->cap - r->size < more &&
+    if (r->cap < (uint64_t)r->size + more &&
         MEM_GROW(w, r->data, r->cap, r->size + (uint64_t)more, UINT32_MAX) < 0)
         return NULL;
     return r->data + r->size;

@@ -371,8 +371,8 @@ describe("a plan", function()
       when = { ["k e\\.y/%"] = "v a\tl/%1" }, fields = { symbol = { "s", prefix = "% " },
         time = { "t", unit = "s" },
         price = "p\\[1]", qty = "q" } } } }, "bytes"))
-    local message = [[{"k e.y/%":"v a\tl/%1","s":"% X","t":1,"p[1]":5,"q":6}]]
-    assert.equal("X,1000000000,,5,6,,live", rows_of(t, message))
+    local message = [[{"k e.y/%":"v a\tl/%1","s":"% X","t":1700000000,"p[1]":5,"q":6}]]
+    assert.equal("X,1700000000000000000,,5,6,,live", rows_of(t, message))
   end)
 end)
 
@@ -422,9 +422,9 @@ describe("a bound key in each trade", function()
         symbol = { 1, bound = "m" }, time = { 2, unit = "s" }, price = 3, qty = 4 } },
       { payload = "session", when = { e = "l" }, control = "subscribed", symbol = "l[].s",
         bind = { key = "l[].i", as = "m" } } } }, "each"))
-    assert.equal("X,1000000000,,5,6,,live", rows_of(t, [==[
+    assert.equal("X,1700000000000000000,,5,6,,live", rows_of(t, [==[
 {"e":"l","l":[{"i":1,"s":"X"},{"s":"Y","i":2}]}
-{"e":"t","d":[[1,1,5,6],[3,1,5,6]]}]==]))
+{"e":"t","d":[[1,1700000000,5,6],[3,1700000000,5,6]]}]==]))
   end)
 end)
 
@@ -434,8 +434,9 @@ describe("keys of objects", function()
       trades = "a[].b{}[]", fields = { symbol = "^^.s",
         side = { key = 1, buy = "up", sell = "down" },
         time = { 1, unit = "s" }, price = 2, qty = 3 } } } }, "keys"))
-    assert.equal("X,1000000000,,5,6,sell,live\nX,1000000000,,7,8,buy,live",
-      rows_of(t, [==[{"a":[{"s":"X","b":{"down":[[1,5,6]],"up":[[1,7,8]]}}]}]==]))
+    assert.equal("X,1700000000000000000,,5,6,sell,live\nX,1700000000000000000,,7,8,buy,live",
+      rows_of(t,
+        [==[{"a":[{"s":"X","b":{"down":[[1.7e9,5,6]],"up":[[1.7e9,7,8]]}}]}]==]))
   end)
 end)
 
@@ -485,9 +486,9 @@ describe("feed check", function()
     return status, table.concat(out), table.concat(err)
   end
 
-  local FILE = [[{"s":"A-B","t":1,"p":"1.50","q":"2"}
-{"s":"A-B","t":1,"p":"0","q":"2"}
-{"s":"A-B","t":1,"p":"0","q":"2"}
+  local FILE = [[{"s":"A-B","t":1700000000001,"p":"1.50","q":"2"}
+{"s":"A-B","t":1700000000001,"p":"0","q":"2"}
+{"s":"A-B","t":1700000000001,"p":"0","q":"2"}
 {broken
 [1]
 ]]
@@ -521,12 +522,12 @@ wss://x.y <-> 3.1
         symbol = "un" } } }]]
     local rec = helper.write(helper.tmp() .. "/first.ndjson", [[
 {"sub":"C-D"}
-{"s":"A-B","k":"up","t":1,"p":1,"q":1}
+{"s":"A-B","k":"up","t":1700000000001,"p":1,"q":1}
 {"sub":"A-B"}
-{"s":"A-B","k":"up","t":2,"p":1,"q":1}
-{"s":"A-B","k":"down","t":3,"p":1,"q":1}
+{"s":"A-B","k":"up","t":1700000000002,"p":1,"q":1}
+{"s":"A-B","k":"down","t":1700000000003,"p":1,"q":1}
 {"un":"A-B"}
-{"s":"A-B","k":"down","t":4,"p":1,"q":1}
+{"s":"A-B","k":"down","t":1700000000004,"p":1,"q":1}
 ]])
     local _, out = run { feed = t, recording = rec, trades = true }
     local kinds = {}
@@ -534,7 +535,7 @@ wss://x.y <-> 3.1
     assert.equal("kind snapshot live live snapshot", table.concat(kinds, " "))
     _, out = run { feed = t, recording = rec }
     for _, line in ipairs { "trades   4", "side unknown: 4", "snapshots 2", "V:A-B.PERP",
-      "1970-01-01" } do
+      "2023-11-14" } do
       assert.truthy(out:find(line, 1, true), out)
     end
   end)
@@ -542,7 +543,7 @@ wss://x.y <-> 3.1
   it("takes a constant kind of a rule", function()
     local t = table_file((MINIMAL:gsub('symbol = "s"', 'symbol = "s", kind = { value = "PERP" }')))
     local rec = helper.write(helper.tmp() .. "/kind.ndjson",
-      ('{"s":"A-B","t":1,"p":1,"q":1}\n'):rep(3))
+      ('{"s":"A-B","t":1700000000001,"p":1,"q":1}\n'):rep(3))
     local _, out = run { feed = t, recording = rec }
     assert.truthy(out:find("V:A-B.PERP", 1, true), out)
     assert.truthy(out:find("trades   3", 1, true), out)
@@ -553,14 +554,15 @@ wss://x.y <-> 3.1
       trades = "d[]", fields = { symbol = "$.s", time = { "t", unit = "ms" }, price = "p",
       qty = "q" } } } }]]
     local rec = helper.write(helper.tmp() .. "/some.ndjson",
-      '{"s":"A-B","d":[{"t":1,"p":"x","q":1},{"t":1,"p":1,"q":1}]}\n')
+      '{"s":"A-B","d":[{"t":1700000000001,"p":"x","q":1},{"t":1700000000001,"p":1,"q":1}]}\n')
     assert.equal(0, (run { feed = t, recording = rec }))
   end)
 
   it("prints trades with the venue's digits", function()
     local status, out, err = run { feed = table_file(TABLE), recording = sample(), trades = true }
     assert.equal(0, status)
-    assert.equal("symbol,time_ns,id,price,qty,side,kind\nA-B,1000000,,1.50,2,,live\n", out)
+    assert.equal("symbol,time_ns,id,price,qty,side,kind\n"
+      .. "A-B,1700000000001000000,,1.50,2,,live\n", out)
     assert.truthy(err:find("bad-price: 2, first in line 2", 1, true), err)
   end)
 
@@ -576,7 +578,8 @@ wss://x.y <-> 3.1
   it("is strict when asked, and fails where nothing can be read", function()
     assert.equal(1, (run { feed = table_file(TABLE), recording = sample(), json = true,
       strict = true }))
-    local good = helper.write(helper.tmp() .. "/g.ndjson", '{"s":"A-B","t":1,"p":"1.50","q":"2"}\n')
+    local good = helper.write(helper.tmp() .. "/g.ndjson",
+      '{"s":"A-B","t":1700000000001,"p":"1.50","q":"2"}\n')
     assert.equal(0, (run { feed = table_file(TABLE), recording = good, strict = true }))
     assert.equal(1, (run { feed = table_file(TABLE), recording = helper.write(helper.tmp() .. "/e",
       "") }))

@@ -119,12 +119,13 @@ uint8_t *buf_room(buf *b, size_t more)
 
 int buf_add(buf *b, const void *bytes, size_t size)
 {
-    uint8_t *room = buf_room(b, size);
+    uint8_t *room;
 
-    if (!room)
+    if (!size)                              /* an empty buffer has no place to put it */
+        return WICK_OK;
+    if (!(room = buf_room(b, size)))
         return WICK_E_NOMEM;
-    if (size)
-        memcpy(room, bytes, size);
+    memcpy(room, bytes, size);
     b->size += size;
     return WICK_OK;
 }

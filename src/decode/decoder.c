@@ -114,7 +114,7 @@ static int take(wick_decoder *d, const void *bytes, size_t *size, int form)
         *size = d->padded.size - FRONT;
         if (!buf_room(&d->padded, PAD))
             return WICK_E_NOMEM;
-    } else {
+    } else if (*size) {
         memcpy(d->padded.data + FRONT, bytes, *size);
     }
     memset(d->padded.data + FRONT + *size, 0, PAD);
@@ -170,7 +170,7 @@ int wick_decode(wick_decoder *d, const void *bytes, size_t size, int form, int64
         return WICK_E_ARG;
     begin(d, recv_ns);
     ids = d->ids.size;
-    if (size == 0 || size > MESSAGE_MAX)
+    if ((size == 0 && !d->f->texts) || size > MESSAGE_MAX)
         return undo(d, ids, size ? "malformed: too long" : "malformed: empty");
     if ((rc = take(d, bytes, &size, form)) < 0)
         return rc;

@@ -2,25 +2,24 @@
  * Fields of a trade: their text, and what it means. */
 #include <string.h>
 
+#include "../core/dec.h"
 #include "names.h"
 #include "trade.h"
 
-static view cut(const wick_decoder *d, const field *in, view v)
+view field_cut(const wick_feed *f, strips cuts, view v)
 {
-    const wick_feed *f = d->f;
+    int done[2] = {0};                  /* of each side one, the first that is there */
 
-    for (uint32_t i = in->strip; i < in->strip + in->strips; i++) {
+    for (uint32_t i = cuts.at; v.text && i < cuts.at + cuts.count; i++) {
         const strip *s = &f->strips[i];
+        const uint8_t *at = v.text + (s->suffix && v.len > s->text.len ? v.len - s->text.len : 0);
 
-        if (v.len < s->text.len)
+        if (done[s->suffix] || v.len < s->text.len ||
+            memcmp(at, feed_text(f, s->text), s->text.len) != 0)
             continue;
-        if (s->suffix) {
-            if (memcmp(v.text + v.len - s->text.len, feed_text(f, s->text), s->text.len) == 0)
-                v.len -= s->text.len;
-        } else if (memcmp(v.text, feed_text(f, s->text), s->text.len) == 0) {
-            v.text += s->text.len;
-            v.len -= s->text.len;
-        }
+        done[s->suffix] = 1;
+        v.text += s->suffix ? 0 : s->text.len;
+        v.len -= s->text.len;
     }
     return v;
 }
@@ -42,8 +41,8 @@ static view joined(const wick_decoder *d, const field *in, cells c, uint8_t *roo
     for (uint8_t i = 0; i < in->parts; i++) {
         view v = c.val[c.at[in->slot + i]];
 
-        if (!v.text || at + v.len + in->with.len > FIELD_ROOM)
-            return (view){0};
+        if (!v.text || !v.len || at + v.len + in->with.len > FIELD_ROOM)
+            return (view){.type = v.type};
         for (uint32_t n = 0; i && n < in->with.len; n++)
             room[at++] = (uint8_t)feed_text(d->f, in->with)[n];
         fast_copy(room + at, v.text, v.len);
@@ -61,9 +60,9 @@ view field_view(wick_decoder *d, const field *in, cells c, uint8_t room[FIELD_RO
                    ? view_text(feed_text(d->f, in->with), in->with.len)
                    : (view){0};
     v = in->parts == 1 ? c.val[c.at[in->slot]] : joined(d, in, c, room);
-    if (in->bound >= 0)
-        v = bound_find(&d->bound, (uint32_t)in->bound, v);
-    return in->strips && v.text ? cut(d, in, v) : v;
+    if (in->cuts.count)
+        v = field_cut(d->f, in->cuts, v);
+    return in->bound >= 0 ? bound_find(&d->bound, (uint32_t)in->bound, v) : v;
 }
 
 int field_meaning(const wick_decoder *d, const field *in, view v)
@@ -88,18 +87,28 @@ static uint32_t turned(uint32_t side)
     return side == WICK_TICK_BUY ? WICK_TICK_SELL : side == WICK_TICK_SELL ? WICK_TICK_BUY : 0;
 }
 
+/* What a value whose sign is the side comes to: above 0, below it, or 0. 0: it is no number. */
+static int signed_value(view v, int64_t *n)
+{
+    int exp, rc = value_decimal(v.text, v.len, n, &exp);
+
+    if (rc == DEC_OVERFLOW)
+        *n = *v.text == '-' ? -1 : 1;
+    return rc != DEC_NOT;
+}
+
 int field_side(const wick_decoder *d, const field *in, view v, int64_t qty)
 {
     uint32_t side = 0;
     int64_t bits;
 
+    if (in->parts && in->flags & (FIELD_SIGN | FIELD_BITS) && (!v.text || !v.len))
+        return view_holds(v) ? -1 : 0;
     if (in->flags & FIELD_SIGN) {
-        int minus = in->parts ? v.text && v.len && *v.text == '-' : qty < 0;
-
-        side = minus ? WICK_TICK_SELL : WICK_TICK_BUY;
+        if (in->parts && !signed_value(v, &qty))
+            return -1;
+        side = qty < 0 ? WICK_TICK_SELL : qty > 0 ? WICK_TICK_BUY : 0;
     } else if (in->flags & FIELD_BITS) {
-        if (!v.text)
-            return 0;
         if (!fast_integer(v.text, v.len, &bits))
             return -1;
         if (bits & in->bits[MEAN_BUY])
@@ -118,13 +127,16 @@ int field_side(const wick_decoder *d, const field *in, view v, int64_t qty)
     return (int)(in->flags & FIELD_MAKER ? turned(side) : side);
 }
 
-const scale *field_scale(const wick_decoder *d, const field *in, view symbol)
+int field_scale(const wick_decoder *d, const field *in, view symbol, const scale **by)
 {
+    *by = NULL;
     for (uint32_t i = in->scale; i < in->scale + in->scales; i++) {
         const scale *s = &d->f->scales[i];
 
-        if (names_glob(feed_text(d->f, s->glob), s->glob.len, symbol.text, symbol.len))
-            return s;
+        if (names_glob(feed_text(d->f, s->glob), s->glob.len, symbol.text, symbol.len)) {
+            *by = s;
+            return 1;
+        }
     }
-    return NULL;
+    return !in->scales;
 }

@@ -33,7 +33,7 @@ typedef struct field {
     part     part[FIELD_PARTS_MAX];
     span     with;                      /* between parts */
     int32_t  east;                      /* ISO times without an offset: seconds east of UTC */
-    uint32_t strip, strips;             /* feed->strips */
+    strips   cuts;
     uint32_t scale, scales;             /* feed->scales */
     uint32_t value, values;             /* feed->means */
     uint32_t bits[MEAN_MAX];            /* masks of a flag field */

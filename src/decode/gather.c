@@ -206,24 +206,29 @@ static void children(walk *k, uint32_t at, uint8_t n)
 /* Step n and those behind it from token at. */
 static void follow(walk *k, uint32_t at, uint8_t n)
 {
+    uint32_t had = k->s.levels;
     uint8_t in;
 
     for (; n < k->each->count; n++) {
         const step *go = &k->each->steps[n];
 
-        if (go->kind == STEP_EACH || go->kind == STEP_MEMBERS) {
+        if (path_lists(go)) {
             children(k, at, n);
-            return;
+            break;
         }
+        if (k->s.at[k->s.levels] != at)
+            k->s.at[++k->s.levels] = at;
         in = k->d->tape.toks[at].type;
         at = go->kind == STEP_KEY ? path_member(&k->d->tape, at, go->key)
                                   : path_element(&k->d->tape, at, go->at);
         if (at == PATH_NONE) {
             misshapen(k, in == TOK_NULL || in == (go->kind == STEP_KEY ? TOK_OBJECT : TOK_ARRAY));
-            return;
+            break;
         }
     }
-    leaf(k, at);
+    if (n == k->each->count)
+        leaf(k, at);
+    k->s.levels = had;
 }
 
 const char *gather(wick_decoder *d, const rule *r, int control)

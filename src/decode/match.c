@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "message.h"
+#include "trade.h"
 
 /* Unescape once: the token then points into the scratch buffer, which had room for the whole
  * message before it was read, so that it never moves under a view. */
@@ -103,7 +104,7 @@ static int passes(wick_decoder *d, const test *q, const scope *s)
         return q->op == OP_NOT;
     v = tok_view(d, at);
     if (q->op == OP_BOUND)
-        return bound_find(&d->bound, q->first, v).text != NULL;
+        return bound_find(&d->bound, q->first, field_cut(f, q->cuts, v)).text != NULL;
     if (type == TOK_NULL)
         v = (view){.text = (const uint8_t *)"null", .len = 4, .type = TOK_NULL};
     for (uint32_t i = q->first; i < q->first + q->count; i++) {

@@ -204,7 +204,8 @@ const char *message_read(wick_decoder *d, const uint8_t *bytes, size_t size)
         bytes++;
         size--;
     }
-    if (!size)
+    d->base = bytes;
+    if (!size && !(d->f->texts && bare(d, bytes, 0)))
         return "malformed: empty";
     do {
         if ((why = next(d, bytes, size, &used)) || (why = whole(d, bytes, used, &r, &values)))

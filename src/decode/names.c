@@ -37,20 +37,35 @@ static int separator(char c)
     return strchr("-_/:~,;|@ ", c) != NULL;
 }
 
-/* The quote that ends a joined pair, the longest first; 0: none does. */
-static size_t quote_of(const wick_feed *f, const char *text, size_t size)
+/* A code: nothing in it separates. */
+static int whole(piece p)
+{
+    for (size_t i = 0; i < p.size; i++)
+        if (separator(p.text[i]))
+            return 0;
+    return p.size > 0;
+}
+
+/* A pair in one, or with one separator in it, cut before the quote that ends it, the longest first;
+ * 0: none does. */
+static int pair_cut(const wick_feed *f, piece both, piece *base, piece *quote)
 {
     for (uint32_t i = 0; i < f->quote_count; i++) {
-        size_t n = f->quotes[i].len;
+        size_t n = f->quotes[i].len, rest = both.size > n ? both.size - n : 0;
 
-        if (n < size && strncasecmp(text + size - n, feed_text(f, f->quotes[i]), n) == 0)
-            return n;
+        if (!rest || strncasecmp(both.text + rest, feed_text(f, f->quotes[i]), n) != 0)
+            continue;
+        *quote = (piece){both.text + rest, n};
+        *base = (piece){both.text, rest - (size_t)separator(both.text[rest - 1])};
+        if (whole(*base))
+            return 1;
     }
     return 0;
 }
 
 static int fits(const fit *m, int which, piece p)
 {
+    piece base, quote;
     char day[6];
 
     if (p.size == 0)
@@ -58,11 +73,8 @@ static int fits(const fit *m, int which, piece p)
     if (which == PART_DATE)
         return date_of(p.text, p.size, m->day_first, day);
     if (which == PART_PAIR)
-        return quote_of(m->f, p.text, p.size) > 0;
-    for (size_t i = 0; which != PART_ANY && i < p.size; i++)
-        if (separator(p.text[i]))
-            return 0;
-    return 1;
+        return pair_cut(m->f, p, &base, &quote);
+    return which == PART_ANY || whole(p);
 }
 
 /* {name}, {name:3} or {date:DDMMYY} at p: which part, its size in the pattern, its width (0: any).
@@ -196,12 +208,8 @@ static size_t compose(const fit *m, const pattern *p, view venue, view kind, cha
     char text[SYMBOL_MAX * 2], room[NAME_MAX_BYTES];
     size_t at;
 
-    if (joined.text) {
-        size_t n = quote_of(f, joined.text, joined.size);
-
-        quote = (piece){joined.text + joined.size - n, n};
-        base = (piece){joined.text, joined.size - n};
-    }
+    if (joined.text)
+        pair_cut(f, joined, &base, &quote);
     if (m->got[PART_VENUE].text)
         at = put(out, 0, m->got[PART_VENUE].text, m->got[PART_VENUE].size);
     else if (venue.text)

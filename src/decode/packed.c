@@ -203,6 +203,16 @@ static void choose(wick_decoder *d, int headless)
     }
 }
 
+/* Whether a column that the form reads is there twice: it would have to guess which is meant. */
+static int repeated(wick_decoder *d, const rule *r)
+{
+    for (uint8_t i = 0; i < r->slots; i++)
+        for (uint32_t at = 1; d->column[i] != PATH_NONE && at < d->column[i]; at++)
+            if (d->tape.toks[at].key && d->tape.toks[at].key == d->tape.toks[d->column[i]].key)
+                return 1;
+    return 0;
+}
+
 /* A row that could not be cut into cells (-1), or not be kept (0: no memory). */
 static int bad_row(wick_decoder *d, int rc)
 {
@@ -228,6 +238,11 @@ int csv_head(wick_decoder *d, const uint8_t *bytes, size_t size)
     }
     d->row = 0;
     choose(d, 0);
+    if (d->csv && repeated(d, d->csv)) {
+        d->csv = NULL;
+        d->reason = "repeated-column";
+        return WICK_E_DATA;
+    }
     if (!d->csv) {
         choose(d, 1);
         if (d->csv && (csv_row(d, bytes, size) == 1 ||

@@ -28,6 +28,7 @@ struct wick_feed {
     span    name, venue, split, separator;
     uint8_t ids, open_prev, compression, keep_case, packed;
     uint32_t repeats;
+    int64_t since_ns;                   /* trades before it are refused */
     keyset  keys;
     buf     text;                       /* what spans point into */
     rule    *rules;    uint32_t rule_count, rule_cap;

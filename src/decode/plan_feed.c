@@ -2,6 +2,7 @@
  * The lines of a plan that describe the feed as a whole. */
 #include <string.h>
 
+#include "../core/time.h"
 #include "plan_read.h"
 
 static int name_read(reader *r) { return plan_span(r, 1, &r->f->name); }
@@ -58,6 +59,17 @@ static int repeats_read(reader *r)
     if (plan_int(r, 1, 0, 100000, &n) < 0)
         return WICK_E_DATA;
     r->f->repeats = (uint32_t)n;
+    return WICK_OK;
+}
+
+/* since SECONDS */
+static int since_read(reader *r)
+{
+    int64_t s;
+
+    if (plan_int(r, 1, 0, TIME_END_NS / NS_PER_S, &s) < 0)
+        return WICK_E_DATA;
+    r->f->since_ns = s * NS_PER_S;
     return WICK_OK;
 }
 
@@ -235,7 +247,7 @@ const line_row plan_feed_lines[] = {{"wick-plan", 1, head_read},
                                     {"open", 1, open_read},
                                     {"case", 1, case_read},
                                     {"compression", 1, press_read},
-                                    {"repeats", 1, repeats_read},
+                                    {"repeats", 1, repeats_read}, {"since", 1, since_read},
                                     {"split", 1, split_read},
                                     {"alias", 2, alias_read},
                                     {"kind", 2, kind_read},

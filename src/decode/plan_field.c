@@ -20,7 +20,7 @@ static int field_read(reader *r)
         return plan_refuse(r, "a field stands there twice");
     r->field->used = 1;
     r->field->bound = -1;
-    r->field->strip = r->f->strip_count;
+    r->field->cuts.at = r->f->strip_count;
     r->field->scale = r->f->scale_count;
     r->field->value = r->f->mean_count;
     return WICK_OK;
@@ -61,13 +61,15 @@ static int with_read(reader *r)
 static int strip_add(reader *r, int suffix)
 {
     wick_feed *f = r->f;
+    strips *cuts = r->field ? &r->field->cuts : r->test ? &r->test->cuts : NULL;
     strip *s;
 
-    if (!r->field ||
+    if (!cuts ||
         !(s = plan_more(r, &f->strips, &f->strip_count, &f->strip_cap, sizeof *s, PLAN_LIST_MAX)))
         return plan_refuse(r, "strip without a field, or too many");
     s->suffix = suffix;
-    r->field->strips++;
+    cuts->at = cuts->count ? cuts->at : f->strip_count - 1;
+    cuts->count++;
     return plan_span(r, 1, &s->text);
 }
 

@@ -51,7 +51,7 @@ int rule_layout(wick_feed *f, rule *r)
         field *in = &r->fields[i];
 
         in->slot = r->slots;
-        in->plain = in->parts == 1 && !in->part[0].member && in->bound < 0 && !in->strips;
+        in->plain = in->parts == 1 && !in->part[0].member && in->bound < 0 && !in->cuts.count;
         for (uint8_t n = 0; n < in->parts; n++) {
             part *p = &in->part[n];
 

@@ -148,7 +148,7 @@ int plan_path(reader *r, uint32_t word, path *out)
     if (*text == '$' || *text == '@')
         out->base = *text == '$' ? BASE_ROOT : BASE_CONN;
     r->f->conn |= *text == '@';
-    while (*text == '^' && out->base < PATH_LEVELS_MAX) {
+    while (*text == '^' && out->base < PATH_STEPS_MAX) {
         out->base++;
         text++;
     }

@@ -166,12 +166,12 @@ static inline int time_of(view v, const field *in, int64_t *ns)
     return trade_whole(n, in->unit, ns);
 }
 
-static inline int moment(const rule *r, cells c, int64_t *ns)
+static inline int moment(const wick_decoder *d, const rule *r, cells c, int64_t *ns)
 {
     const field *in = &r->fields[F_TIME], *plus = &r->fields[F_NS];
     int64_t more;
 
-    if (!time_of(at(in, c), in, ns))
+    if (!time_of(at(in, c), in, ns) || *ns < d->f->since_ns)
         return 0;
     if (!plus->used)
         return 1;
@@ -251,7 +251,7 @@ int quick_add(wick_decoder *d, const rule *r, quick *q, quick_span names, cells 
     price = at(&r->fields[F_PRICE], c);
     qty = at(&r->fields[F_QTY], c);
     if (!id.text || id.len - 1 >= ID_MAX || !amount(price, &t->price, &t->price_exp) ||
-        !amount(qty, &t->qty, &t->qty_exp) || !moment(r, c, &t->time_ns) ||
+        !amount(qty, &t->qty, &t->qty_exp) || !moment(d, r, c, &t->time_ns) ||
         !count_of(r, c, &t->trades) || !sequence_of(r, c, &seq) ||
         (side = side_of(d, r, q, c)) < 0)
         return 0;

@@ -36,13 +36,15 @@ static const char *time_of(wick_decoder *d, const rule *r, cells c, wick_tick *t
     int64_t ns;
 
     if (!v.text || !v.len) {
+        if (view_holds(v))
+            return "bad-time";
         if (!(in->flags & FIELD_RECEIVED) || d->recv_ns <= 0)
             return "no-time";
         t->time_ns = d->recv_ns;
         t->flags |= WICK_TICK_RECEIVED;
         return NULL;
     }
-    if (!trade_time(v, in, &t->time_ns))
+    if (!trade_time(v, in, &t->time_ns) || t->time_ns < d->f->since_ns)
         return "bad-time";
     if (!plus->used)
         return NULL;
@@ -64,7 +66,7 @@ static const char *count_of(wick_decoder *d, const rule *r, cells c, wick_tick *
 
     if (r->fields[F_COUNT].used) {
         v = field_text(d, &r->fields[F_COUNT], c, room);
-        if (v.text && v.len && !fast_integer(v.text, v.len, &n))
+        if (view_holds(v) || (v.text && v.len && !fast_integer(v.text, v.len, &n)))
             return "bad-count";
     } else if (r->fields[F_FIRST].used) {
         v = field_text(d, &r->fields[F_FIRST], c, room);
@@ -144,6 +146,8 @@ static const char *identity(wick_decoder *d, const rule *r, cells c, known *lead
         }
         return NULL;
     }
+    if (view_holds(v))
+        return "bad-id";
     count_afresh(d, r, t, lead);
     const uint64_t same[] = {(uint64_t)t->time_ns, (uint64_t)t->price, (uint64_t)t->qty,
                              (uint64_t)t->market << 32 | lead->epoch,
@@ -193,6 +197,8 @@ static const char *market_of(wick_decoder *d, const rule *r, cells c, view *symb
 
     *symbol = field_text(d, &r->fields[F_SYMBOL], c, room);
     if (!symbol->text || !symbol->len) {
+        if (view_holds(*symbol))
+            return "bad-symbol";
         if (!d->symbol)
             return "no-symbol";
         *symbol = view_text(d->symbol, strlen(d->symbol));
@@ -219,13 +225,15 @@ static const char *values(wick_decoder *d, const rule *r, cells c, wick_tick *t,
     const char *why;
     int flags;
 
-    at->price_by = r->fields[F_PRICE].scales ? field_scale(d, &r->fields[F_PRICE], symbol) : NULL;
+    if (!field_scale(d, &r->fields[F_PRICE], symbol, &at->price_by))
+        return "no-scale";
     if ((why = amount(price, at->price_by, &t->price, &t->price_exp, "bad-price")))
         return why;
     if (t->price < 0)
         return "bad-price";
     v = field_text(d, &r->fields[F_QTY], c, room);
-    at->qty_by = r->fields[F_QTY].scales ? field_scale(d, &r->fields[F_QTY], symbol) : NULL;
+    if (!field_scale(d, &r->fields[F_QTY], symbol, &at->qty_by))
+        return "no-scale";
     if ((why = amount(v, at->qty_by, &t->qty, &t->qty_exp, "bad-qty")))
         return why;
     at->price = price.text;

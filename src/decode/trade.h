@@ -12,17 +12,17 @@ typedef struct cells { const view *val; const uint32_t *at; } cells;
 cells cells_of(wick_decoder *d, const rule *r, const uint32_t *slots, view *val, uint32_t *at);
 /* One trade, appended; the reason why it is refused, NULL: it is there. */
 const char *trade_add(wick_decoder *d, const rule *r, cells c);
-/* The text of a field: parts joined into room, prefixes and suffixes cut. */
+/* The text of a field: parts joined into room, prefix and suffix cut; those alone by field_cut(). */
 enum { FIELD_ROOM = 512 };
 view field_view(wick_decoder *d, const field *in, cells c, uint8_t room[FIELD_ROOM + PAD]);
+view field_cut(const wick_feed *f, strips cuts, view v);
 /* MEAN_* of a value, negative: the table names it not. */
 int field_meaning(const wick_decoder *d, const field *in, view v);
 /* WICK_TICK_* of the taker's side, from what the venue says; negative: it is not readable. */
 int field_side(const wick_decoder *d, const field *in, view v, int64_t qty);
-/* What scales this field's numbers for a symbol, NULL: nothing. */
-const scale *field_scale(const wick_decoder *d, const field *in, view symbol);
-/* Room for one more tick; 0: no memory. */
-int trade_room(wick_decoder *d);
+/* What scales this field for a symbol, *by NULL: nothing. 0: the table scales, but not this one. */
+int field_scale(const wick_decoder *d, const field *in, view symbol, const scale **by);
+int trade_room(wick_decoder *d);        /* for one more tick; 0: no memory */
 
 /* Whether v is 1 to 15 digits. */
 static inline int trade_plain(view v)

@@ -143,32 +143,38 @@ static char nth(const char *digit, long count, long n)
     return n >= 0 && n < count ? digit[n] : '0';
 }
 
-int value_digits(const uint8_t *text, size_t size, const scale *by, char *out, size_t room)
+/* The digits of the value itself: what a venue wrote is longer than anyone reads. */
+static int canonical(const uint8_t *text, size_t size, const scale *by, char *out, size_t room)
 {
-    char digit[128], plain[400];
-    shape s;
-    long count, point, at = 0, lead = 0;
     int64_t m;
     int exp;
 
-    if (!take(text, size, &s) || s.wholes + s.parts > sizeof digit)
+    if (dec_parse((const char *)text, size, &m, &exp) != DEC_OK ||
+        value_scale(&m, &exp, by ? by->m : 1, by ? by->exp : 0) != DEC_OK)
         return snprintf(out, room, "%s", "");
+    return dec_text(m < 0 ? -(i128)m : m, exp, out, room);
+}
+
+int value_digits(const uint8_t *text, size_t size, const scale *by, char *out, size_t room)
+{
+    char digit[256], plain[420];
+    shape s;
+    long count, point, at = 0, lead = 0;
+
+    if (!take(text, size, &s) || s.wholes + s.parts > sizeof digit)
+        return canonical(text, size, by, out, room);
     memcpy(digit, s.whole, s.wholes);
     if (s.parts)
         memcpy(digit + s.wholes, s.part, s.parts);
     count = (long)(s.wholes + s.parts);
     point = (long)s.wholes + s.exp;
-    if (by && by->m != 1) {                     /* a true factor: the product's own digits */
-        if (dec_parse((const char *)text, size, &m, &exp) != DEC_OK ||
-            value_scale(&m, &exp, by->m, by->exp) != DEC_OK)
-            return snprintf(out, room, "%s", "");
-        return dec_text(m < 0 ? -(i128)m : m, exp, out, room);
-    }
+    if (by && by->m != 1)                       /* a true factor: the product's own digits */
+        return canonical(text, size, by, out, room);
     point += by ? by->exp : 0;
     while (lead < count - 1 && lead < point - 1 && digit[lead] == '0')
         lead++;
     if (point > 150 || point < -150)
-        return snprintf(out, room, "%s", "");
+        return canonical(text, size, by, out, room);
     if (point <= 0)
         plain[at++] = '0';
     for (long n = lead; n < point; n++)

@@ -18,6 +18,12 @@ static inline view view_text(const void *text, size_t len)
     return (view){.text = text, .len = (uint32_t)len, .type = TOK_STRING};
 }
 
+/* Whether it is an object or an array, which have no text. */
+static inline int view_holds(view v)
+{
+    return v.type == TOK_OBJECT || v.type == TOK_ARRAY;
+}
+
 /* A decimal as dec_parse() reads it, canonical. DEC_OK, DEC_NOT, DEC_OVERFLOW. */
 int  value_decimal(const uint8_t *text, size_t size, int64_t *m, int *exp);
 /* Times a scale; DEC_OVERFLOW where the result is not of an int64 and an int8. */

@@ -59,7 +59,7 @@ local function base(text)
     mark = ""
   end
   if text == "." then return ".", 2 end
-  if #mark > 4 then return nil, "more '^' than there are levels" end
+  if #mark > 8 then return nil, "more '^' than there are levels" end
   local at = #mark + 1
   if mark ~= "" and next_char == "." then at = at + 1 end
   return mark == "" and "." or mark, at
@@ -115,6 +115,16 @@ end
 
 local function is_list(step) return step == "*" or step == "@" end
 
+-- How many levels the steps from `from` on lead down, as `^` counts them: each is one, but a key or
+-- a position and the list behind it are one together.
+local function pieces(steps, from)
+  local n = 0
+  for i = from, #steps do
+    if is_list(steps[i]) or not is_list(steps[i + 1]) then n = n + 1 end
+  end
+  return n
+end
+
 -- Where the steps up to the nth list end (0 of them: at the base), and how many lists there are.
 local function lists(steps, nth)
   local count, at = 0, 1
@@ -132,7 +142,7 @@ end
 function M.beside(each, beside)
   local own, other = M.steps(each), M.steps(beside)
   local _, shared = lists(other)
-  local last, count = lists(own)
+  local _, count = lists(own)
   local to = lists(own, shared)
   local from = lists(other)
   for i = 2, from do
@@ -140,11 +150,16 @@ function M.beside(each, beside)
       return nil, ("its lists are not those of '%s'"):format(each)
     end
   end
-  local up = shared > 0 and count - shared + (last < #own and 1 or 0)
-  if up and up > 4 then return nil, "it is too far up" end
+  local up = shared > 0 and pieces(own, to + 1)
   local out = { not up and "$" or up == 0 and "." or ("^"):rep(up) }
   for i = from + 1, #other do out[#out + 1] = other[i] end
   return table.concat(out, "/")
+end
+
+-- How many levels a path leads down, and how many it goes up first.
+function M.depth(path)
+  local steps = M.steps(path) or { "." }
+  return pieces(steps, 2), (steps[1]:match "^%^+" or ""):len()
 end
 
 -- How many [] and {} there are in it.

@@ -7,6 +7,7 @@ local write = require "wick.feed.write"
 local M = {}
 
 local keys, as_list, one, fields = kinds.keys, write.as_list, write.one, write.fields
+local longest_first = write.longest_first
 
 -- ---- rules --------------------------------------------------------------------------------------
 
@@ -39,6 +40,7 @@ local function conditions(put, put_path, m, preset)
     local alone = not m.trades or m.trades == "."
     if p:find "^[$@][.%[]" or (alone and p:sub(1, 1) ~= "^") then
       put_path(">bound", symbol[1], false, "bound", symbol.bound)
+      write.cuts(put, symbol)
     end
   end
   for _, when in ipairs(m.any or {}) do
@@ -139,17 +141,10 @@ local function csv(put, put_path, form)
   end
 end
 
--- ---- the whole ----------------------------------------------------------------------------------
+-- Trades begin in 1971: a time up to 2200 that is read in a unit 1000 times too fine lies before.
+local SINCE = 31536000
 
-local function longest_first(list)
-  local out = {}
-  for i, v in ipairs(list) do out[i] = v end
-  table.sort(out, function(a, b)
-    if #a ~= #b then return #a > #b end
-    return a < b
-  end)
-  return out
-end
+-- ---- the whole ----------------------------------------------------------------------------------
 
 local function names(put, t)
   for _, q in ipairs(longest_first(t.quotes or {})) do put("quote", q) end
@@ -195,6 +190,7 @@ local function whole(t)
   put("case", t.case)
   put("compression", t.compression)
   put("repeats", t.repeats)
+  put("since", SINCE)
   if t.split == "[]" then put "listed" elseif t.split then put("split", t.split) end
   names(put, t)
   packed(put, t.packed)

@@ -2,6 +2,7 @@
 -- What of a feed table is well formed and would still do nothing, or something else: placeholders
 -- that nobody fills, names that nobody binds, rules that are never reached.
 local kinds = require "wick.feed.kinds"
+local idle = require "wick.feed.idle"
 local somewhere = require "wick.feed.known"
 local nearest = require "wick.nearest"
 local path = require "wick.feed.path"
@@ -51,7 +52,7 @@ local function bound_in(m)
   for _, spec in ipairs { m.symbol or false, m.fields and m.fields.symbol or false } do
     if type(spec) == "table" and spec.bound then out[#out + 1] = spec.bound end
   end
-  local all = { m.when }
+  local all = { m.when or {}, m.where }
   for _, when in ipairs(m.any or {}) do all[#all + 1] = when end
   for _, when in ipairs(all) do
     for _, test in pairs(when) do
@@ -143,7 +144,7 @@ end
 
 -- Raises { place, why } for the first of them.
 function M.check(t, place)
-  local binds, open = {}, nil
+  local binds, uses, open = {}, {}, nil
   somewhere.check(t, place)
   asking(t.subscribe, place .. ".subscribe", true)
   asking(t.unsubscribe, place .. ".unsubscribe", false)
@@ -173,6 +174,7 @@ function M.check(t, place)
     if not m.when and not m.any and #bound_in(m) == 0 then open = i end
     for _, name in ipairs(bound_in(m)) do
       if not binds[name] then fail(at, "no rule binds '%s'", name) end
+      uses[name] = true
     end
     side(m.fields and m.fields.side, at .. ".fields.side")
     gapless(t, m.fields or {}, at .. ".fields")
@@ -180,8 +182,11 @@ function M.check(t, place)
     control(m, at)
   end
   for i, form in ipairs(t.csv or {}) do
+    local symbol = form.fields and form.fields.symbol
+    if type(symbol) == "table" and symbol.bound then uses[symbol.bound] = true end
     gapless(t, form.fields or {}, ("%s.csv[%d].fields"):format(place, i))
   end
+  idle.check(t, place, uses)
 end
 
 return M

@@ -37,6 +37,22 @@ end
 
 local as_list = M.as_list
 
+function M.longest_first(list)
+  local out = {}
+  for i, v in ipairs(list) do out[i] = v end
+  table.sort(out, function(a, b)
+    if #a ~= #b then return #a > #b end
+    return a < b
+  end)
+  return out
+end
+
+-- Of several prefixes the longest that is there counts, and of suffixes.
+function M.cuts(put, spec)
+  for _, s in ipairs(M.longest_first(as_list(spec.prefix))) do put("prefix", s) end
+  for _, s in ipairs(M.longest_first(as_list(spec.suffix))) do put("suffix", s) end
+end
+
 -- Symbols before globs before the default; longer globs first.
 local function by_symbol(put, word, figures)
   if figures == nil then return end
@@ -46,12 +62,8 @@ local function by_symbol(put, word, figures)
     local into = k:find("*", 1, true) and globs or exact
     if k ~= "default" then into[#into + 1] = k end
   end
-  table.sort(globs, function(a, b)
-    if #a ~= #b then return #a > #b end
-    return a < b
-  end)
   for _, k in ipairs(exact) do put(word, k, figures[k]) end
-  for _, k in ipairs(globs) do put(word, k, figures[k]) end
+  for _, k in ipairs(M.longest_first(globs)) do put(word, k, figures[k]) end
   if figures.default ~= nil then put(word, "*", figures.default) end
 end
 
@@ -64,8 +76,7 @@ local BITS = { "buy", "sell", "unknown", "reversed" }
 
 local function options(put, spec)
   if spec.with or spec.value then put("with", spec.with or spec.value) end
-  for _, s in ipairs(as_list(spec.prefix)) do put("prefix", s) end
-  for _, s in ipairs(as_list(spec.suffix)) do put("suffix", s) end
+  M.cuts(put, spec)
   by_symbol(put, "scale", spec.scale)
   by_symbol(put, "factor", spec.factor)
   local unit = as_list(spec.unit)

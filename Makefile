@@ -51,7 +51,8 @@ Q = $(if $(V),,@printf '  %-4s %s\n' $(1) $@;)
 
 # ---- files ---------------------------------------------------------------------------------------
 # Every file by name, room by room, in the order of the data; lint compares them with the tree.
-CORE = commit conf ctx db dec dec_text eras event interval loop market mem signal stage time worker
+CORE = commit conf ctx db dec dec_text eras event interval loop market mem signal stage table time \
+       worker
 NET = handshake head http_get http_out sock sock_dial sock_listen sock_lws sock_tcp sock_tls \
       sock_vhost sockets url utf8 ws ws_frame wsconn wsconn_open wsconn_send
 SOURCE = feed_view file_frames file_order file_read file_rows hearing marks owners pile placing \

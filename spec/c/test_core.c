@@ -348,6 +348,33 @@ static int life(void)
     return rc ? WICK_E_NOMEM : WICK_OK;
 }
 
+static void an_array_grows_by_doubling_up_to_its_bound(void **state)
+{
+    uint64_t *rows = NULL;
+    uint32_t cap = 0, caps = 0;
+
+    (void)state;
+    for (uint32_t n = 0; n < 1000; n++) {
+        uint32_t had = cap;
+
+        assert_int_equal(MEM_GROW(NULL, rows, cap, n + 1, 1000), WICK_OK);
+        assert_true(cap > n && cap <= 1000);
+        caps += cap != had;
+        rows[n] = n;
+    }
+    assert_true(caps < 8);
+    assert_int_equal(MEM_GROW(NULL, rows, cap, 1001, 1000), WICK_E_NOMEM);
+    assert_int_equal(mem_grow(NULL, &rows, &cap, UINT32_MAX, SIZE_MAX / 1000, UINT32_MAX),
+                     WICK_E_NOMEM);
+    assert_int_equal(cap, 1000);
+    for (uint32_t n = 0; n < 1000; n++)
+        assert_int_equal(rows[n], n);
+    assert_int_equal(MEM_GROW_ZERO(NULL, rows, cap, 1500, UINT32_MAX), WICK_OK);
+    for (uint32_t n = 1000; n < cap; n++)
+        assert_int_equal(rows[n], 0);
+    mem_free(NULL, rows);
+}
+
 static void any_allocation_may_fail_and_nothing_is_left_behind(void **state)
 {
     (void)state;
@@ -396,6 +423,7 @@ int main(void)
         cmocka_unit_test(jobs_run_in_order_and_are_done_before_the_worker_is_closed),
         cmocka_unit_test(a_full_stage_says_so_once_and_once_that_it_flows_again),
         cmocka_unit_test(a_script_gets_copies_of_batches),
+        cmocka_unit_test(an_array_grows_by_doubling_up_to_its_bound),
         cmocka_unit_test(any_allocation_may_fail_and_nothing_is_left_behind),
         cmocka_unit_test(a_thousand_contexts_come_and_go),
         cmocka_unit_test(events_of_the_loops_last_turns_are_released),

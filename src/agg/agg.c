@@ -11,18 +11,10 @@ static const char *const STATS[] = { "trades",  "duplicates", "late",    "quaran
 
 /* ---- records --------------------------------------------------------------------------------- */
 
-static agg_partition *partition(agg *a, uint32_t i)
+agg_partition *agg_part(agg *a, uint32_t i)
 {
-    agg_partition *parts;
-
-    if (i < a->part_count)
-        return &a->parts[i];
-    if (i >= 1 << 16 || !(parts = mem_resize(a->stage.w, a->parts, (i + 1) * sizeof *parts)))
-        return NULL;
-    memset(parts + a->part_count, 0, (i + 1 - a->part_count) * sizeof *parts);
-    a->parts = parts;
-    a->part_count = i + 1;
-    return &a->parts[i];
+    return MEM_GROW_ZERO(a->stage.w, a->parts, a->part_count, (uint64_t)i + 1, PARTS_MAX) < 0
+               ? NULL : &a->parts[i];
 }
 
 /* A record that is in the store already: its trades only stand in identity windows. */
@@ -82,7 +74,7 @@ static int take(wick_stage *s, const wick_batch *b)
     }
     if (a->finished)
         return ctx_fail(s->w, WICK_E_CLOSED, "agg: the replay is finished");
-    if (!(p = partition(a, b->partition)))
+    if (!(p = agg_part(a, b->partition)))
         return ctx_fail(s->w, WICK_E_NOMEM, "agg: no memory for partition %u", b->partition);
     if (!a->replay && b->offset < p->next_offset)
         rc = refill(a, b);

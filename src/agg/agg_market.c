@@ -87,44 +87,16 @@ void shelf_drop(agg *a, shelf *s, bar *b)
 
 /* ---- markets --------------------------------------------------------------------------------- */
 
-static int index_room(agg *a, uint32_t id)
-{
-    uint32_t cap = a->index_cap ? a->index_cap : 256, *index;
-
-    if (id < a->index_cap)
-        return WICK_OK;
-    while (cap <= id)
-        cap *= 2;
-    if (!(index = mem_resize(a->stage.w, a->index, cap * sizeof *index)))
-        return WICK_E_NOMEM;
-    memset(index + a->index_cap, 0, (cap - a->index_cap) * sizeof *index);
-    a->index = index;
-    a->index_cap = cap;
-    return WICK_OK;
-}
-
-static int markets_room(agg *a)
-{
-    uint32_t cap = a->market_cap ? a->market_cap * 2 : 64;
-    agg_market **markets;
-
-    if (a->market_count < a->market_cap)
-        return WICK_OK;
-    if (!(markets = mem_resize(a->stage.w, a->markets, cap * sizeof *markets)))
-        return WICK_E_NOMEM;
-    a->markets = markets;
-    a->market_cap = cap;
-    return WICK_OK;
-}
-
 agg_market *agg_market_get(agg *a, uint32_t id, uint32_t partition)
 {
+    wick *w = a->stage.w;
     agg_market *m;
 
     if (id < a->index_cap && a->index[id])
         return a->markets[a->index[id] - 1];
-    if (index_room(a, id) < 0 || markets_room(a) < 0 ||
-        !(m = mem_zero(a->stage.w, sizeof *m + a->plan.count * sizeof *m->shelves)))
+    if (MEM_GROW_ZERO(w, a->index, a->index_cap, (uint64_t)id + 1, MARKET_MAX) < 0 ||
+        MEM_GROW(w, a->markets, a->market_cap, (uint64_t)a->market_count + 1, MARKET_MAX) < 0 ||
+        !(m = mem_zero(w, sizeof *m + a->plan.count * sizeof *m->shelves)))
         return NULL;
     m->id = id;
     m->partition = partition;

@@ -48,17 +48,11 @@ static int load_offsets(agg *a, const commit *c)
 {
     for (uint32_t i = 0; i < c->offset_count; i++) {
         uint32_t n = c->offsets[i].partition;
-        if (n >= 1 << 16)
-            return WICK_E_DATA;
-        if (n >= a->part_count) {
-            agg_partition *parts = mem_resize(a->stage.w, a->parts, (n + 1) * sizeof *parts);
-            if (!parts)
-                return WICK_E_NOMEM;
-            memset(parts + a->part_count, 0, (n + 1 - a->part_count) * sizeof *parts);
-            a->parts = parts;
-            a->part_count = n + 1;
-        }
-        a->parts[n].next_offset = c->offsets[i].next_offset;
+        agg_partition *part = agg_part(a, n);
+
+        if (!part)
+            return n < PARTS_MAX ? WICK_E_NOMEM : WICK_E_DATA;
+        part->next_offset = c->offsets[i].next_offset;
     }
     return WICK_OK;
 }

@@ -5,6 +5,9 @@
 
 #include "agg.h"
 
+enum { PARTS_MAX = 1 << 16 };           /* partitions of a log */
+agg_partition *agg_part(agg *a, uint32_t i);    /* agg.c; NULL: no memory, or over that */
+
 /* agg_tick.c: one trade through identity, coverage, lateness and fold. OK, NOMEM. */
 int  agg_tick(agg *a, const wick_batch *b, uint32_t i);
 int  agg_mark(agg *a, const wick_batch *b, const wick_mark *m);

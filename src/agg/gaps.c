@@ -32,21 +32,12 @@ static cover_gap join(cover_gap a, const cover_gap *b)
 
 static int room(wick *w, gaps *s)
 {
-    uint32_t cap = s->cap ? s->cap * 2 : 8;
-    cover_gap *all;
-
-    if (s->count < s->cap)
-        return WICK_OK;
-    if (s->cap >= GAPS_MAX) {
+    if (s->count == GAPS_MAX) {
         s->all[0] = join(s->all[0], &s->all[1]);
         memmove(s->all + 1, s->all + 2, (--s->count - 1) * sizeof *s->all);
         return WICK_OK;
     }
-    if (!(all = mem_resize(w, s->all, cap * sizeof *all)))
-        return WICK_E_NOMEM;
-    s->all = all;
-    s->cap = cap;
-    return WICK_OK;
+    return MEM_GROW(w, s->all, s->cap, (uint64_t)s->count + 1, GAPS_MAX);
 }
 
 int gaps_add(wick *w, gaps *s, cover_gap g)

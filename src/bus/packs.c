@@ -59,19 +59,12 @@ void packs_close(packs *p)
 /* A row for every name that the batch may use. */
 static int name_rows(packs *p)
 {
-    uint32_t count = p->w->markets.count, cap = p->names.cap ? p->names.cap : 64;
-    struct record_name *rows;
+    uint32_t had = p->names.cap;
 
-    if (count <= p->names.cap)
-        return WICK_OK;
-    while (cap < count)
-        cap *= 2;
-    if (!(rows = mem_resize(p->w, p->names.rows, cap * sizeof *rows)))
+    if (MEM_GROW(p->w, p->names.rows, p->names.cap, p->w->markets.count, UINT32_MAX) < 0)
         return WICK_E_NOMEM;
-    for (uint32_t i = p->names.cap; i < cap; i++)
-        rows[i] = (struct record_name){.partition = UINT32_MAX};
-    p->names.rows = rows;
-    p->names.cap = cap;
+    for (; had < p->names.cap; had++)
+        p->names.rows[had] = (struct record_name){.partition = UINT32_MAX};
     return WICK_OK;
 }
 

@@ -54,16 +54,9 @@ static record_slot *name(wick *w, unpack *u, record_batch *out, int *rc)
     size = unpack_u64(u);
     if (!(text = unpack_bytes(u, size)))
         return NULL;
-    if (out->slot_count == out->slot_cap) {
-        uint32_t cap = out->slot_cap ? out->slot_cap * 2 : 16;
-        record_slot *slots = mem_resize(w, out->slots, cap * sizeof *slots);
-
-        if (!slots) {
-            *rc = WICK_E_NOMEM;
-            return NULL;
-        }
-        out->slots = slots;
-        out->slot_cap = cap;
+    if (MEM_GROW(w, out->slots, out->slot_cap, slot + 1, UINT32_MAX) < 0) {
+        *rc = WICK_E_NOMEM;
+        return NULL;
     }
     if ((id = wick_market(w, (const char *)text, size)) < 0) {
         *rc = id == WICK_E_NOMEM ? WICK_E_NOMEM : *rc;

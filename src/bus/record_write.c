@@ -7,7 +7,7 @@
 #include "record.h"
 #include "record_form.h"
 
-enum { FIRST_CAP = 2048, ENTRY_MAX = 2 + 16 * PACK_MAX };
+enum { ENTRY_MAX = 2 + 16 * PACK_MAX };
 
 void record_free(wick *w, bus_record *r)
 {
@@ -38,18 +38,10 @@ uint64_t record_hash(const bus_record *r)
 /* Room for `more` bytes behind a record; NULL: no memory. */
 static uint8_t *grow(wick *w, bus_record *r, size_t more)
 {
-    size_t need = r->size + more, cap;
-    uint8_t *data;
-
-    if (need <= r->cap)
-        return r->data + r->size;
-    for (cap = r->cap ? r->cap : FIRST_CAP; cap < need;)
-        cap *= 2;
-    if (cap > UINT32_MAX || !(data = mem_resize(w, r->data, cap)))
+    if (r->cap < (uint64_t)r->size + more &&
+        MEM_GROW(w, r->data, r->cap, r->size + (uint64_t)more, UINT32_MAX) < 0)
         return NULL;
-    r->data = data;
-    r->cap = (uint32_t)cap;
-    return data + r->size;
+    return r->data + r->size;
 }
 
 /* The slot of a name in this record; slot_count (and one more slot) where it is new. */
@@ -61,15 +53,8 @@ static int slot_of(wick *w, record_names *n, record_pack *p, uint32_t name, uint
         *slot = row->slot;
         return WICK_OK;
     }
-    if (p->slot_count == p->slot_cap) {
-        uint32_t cap = p->slot_cap ? p->slot_cap * 2 : 16;
-        record_slot *slots = mem_resize(w, p->slots, cap * sizeof *slots);
-
-        if (!slots)
-            return WICK_E_NOMEM;
-        p->slots = slots;
-        p->slot_cap = cap;
-    }
+    if (MEM_GROW(w, p->slots, p->slot_cap, (uint64_t)p->slot_count + 1, UINT32_MAX) < 0)
+        return WICK_E_NOMEM;
     *slot = row->slot = p->slot_count;
     row->serial = p->serial;
     p->slots[p->slot_count++] = (record_slot){.name = name};

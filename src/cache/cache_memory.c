@@ -8,15 +8,8 @@ typedef struct answer { wick *w; wick_candle *rows; uint32_t count, cap; } answe
 
 static int take(answer *a, const wick_candle *row)
 {
-    if (a->count == a->cap) {
-        uint32_t cap = a->cap ? a->cap * 2 : 64;
-        wick_candle *rows = mem_resize(a->w, a->rows, cap * sizeof *rows);
-
-        if (!rows)
-            return 0;
-        a->rows = rows;
-        a->cap = cap;
-    }
+    if (MEM_GROW(a->w, a->rows, a->cap, (uint64_t)a->count + 1, UINT32_MAX) < 0)
+        return 0;
     a->rows[a->count++] = *row;
     return 1;
 }

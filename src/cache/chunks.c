@@ -139,15 +139,8 @@ static int put_rows(chunks *k, chunk *c, uint32_t from, uint32_t to, const wick_
 {
     uint32_t total = c->count - (to - from) + n;
 
-    if (total > c->cap) {
-        uint32_t cap = total < 8 ? 8 : total < CACHE_BUCKETS / 2 ? total * 2 : CACHE_BUCKETS;
-        wick_candle *grown = mem_resize(k->w, c->rows, (cap > total ? cap : total) * sizeof *grown);
-
-        if (!grown)
-            return 0;
-        c->rows = grown;
-        c->cap = cap > total ? cap : total;
-    }
+    if (MEM_GROW(k->w, c->rows, c->cap, total, total > CACHE_BUCKETS ? total : CACHE_BUCKETS) < 0)
+        return 0;
     if (c->count > to)
         memmove(c->rows + from + n, c->rows + to, (c->count - to) * sizeof *c->rows);
     if (n)

@@ -32,15 +32,8 @@ static void *one_more(commit *c, void **array, uint32_t *count, uint32_t *cap, s
 {
     uint8_t *at;
 
-    if (*count == *cap) {
-        uint32_t more = *cap ? *cap * 2 : 16;
-        void *grown = mem_resize(c->w, *array, more * size);
-
-        if (!grown)
-            return NULL;
-        *array = grown;
-        *cap = more;
-    }
+    if (mem_grow(c->w, array, cap, (uint64_t)*count + 1, size, UINT32_MAX) < 0)
+        return NULL;
     at = (uint8_t *)*array + (size_t)(*count)++ * size;
     return memset(at, 0, size);
 }
@@ -80,17 +73,8 @@ commit_offset *commit_offset_add(commit *c)
 
 int commit_bytes(commit *c, const void *bytes, uint32_t size, uint32_t *at)
 {
-    if (c->byte_count + size > c->byte_cap) {
-        uint32_t cap = c->byte_cap ? c->byte_cap : 1024;
-        uint8_t *grown;
-
-        while (cap < c->byte_count + size)
-            cap *= 2;
-        if (!(grown = mem_resize(c->w, c->bytes, cap)))
-            return WICK_E_NOMEM;
-        c->bytes = grown;
-        c->byte_cap = cap;
-    }
+    if (MEM_GROW(c->w, c->bytes, c->byte_cap, (uint64_t)c->byte_count + size, UINT32_MAX) < 0)
+        return WICK_E_NOMEM;
     if (size)
         memcpy(c->bytes + c->byte_count, bytes, size);
     *at = c->byte_count;

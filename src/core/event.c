@@ -68,14 +68,8 @@ int event_take(wick *w, wick_event *out, int max)
     event_return(w);
     if (n > room)
         n = room;
-    if (n > q->lent_cap) {
-        event_slot *lent = mem_resize(w, q->lent, n * sizeof *lent);
-
-        if (!lent)
-            return ctx_fail(w, WICK_E_NOMEM, "poll: no memory for %u events", n);
-        q->lent = lent;
-        q->lent_cap = n;
-    }
+    if (MEM_GROW(w, q->lent, q->lent_cap, n, EVENT_MAX) < 0)
+        return ctx_fail(w, WICK_E_NOMEM, "poll: no memory for %u events", n);
     for (uint32_t i = 0; i < n; i++) {
         q->lent[i] = q->ring[q->head++ & (q->cap - 1)];
         out[i] = q->lent[i].ev;

@@ -7,7 +7,7 @@
 
 #include "ctx.h"
 
-enum { BUF_MAX_DEFAULT = 256 << 20, BUF_MIN = 64 };
+enum { BUF_MAX_DEFAULT = 256 << 20, BUF_MIN = 64, ROWS_MIN = 8, ROWS_BYTES = 512 };
 
 void *mem_resize(wick *w, void *old, size_t size)
 {
@@ -50,6 +50,39 @@ char *mem_text(wick *w, const char *text, size_t size)
         memcpy(copy, text, size);
     copy[size] = '\0';
     return copy;
+}
+
+int mem_grow(wick *w, void *rows, uint32_t *cap, uint64_t need, size_t size, uint32_t max)
+{
+    uint64_t more = *cap;
+    void *old, *grown;
+
+    if (need <= *cap)
+        return WICK_OK;
+    if (!more)
+        more = ROWS_BYTES / size > ROWS_MIN ? ROWS_BYTES / size : ROWS_MIN;
+    while (more < need)
+        more *= 2;
+    if (more > max)
+        more = max;
+    memcpy(&old, rows, sizeof old);         /* a pointer to any type: read and written as bytes */
+    if (need > max || more > SIZE_MAX / size || !(grown = mem_resize(w, old, (size_t)more * size)))
+        return WICK_E_NOMEM;
+    memcpy(rows, &grown, sizeof grown);
+    *cap = (uint32_t)more;
+    return WICK_OK;
+}
+
+int mem_grow_zero(wick *w, void *rows, uint32_t *cap, uint64_t need, size_t size, uint32_t max)
+{
+    uint32_t had = *cap;
+    uint8_t *bytes;
+    int rc = mem_grow(w, rows, cap, need, size, max);
+
+    memcpy(&bytes, rows, sizeof bytes);
+    if (*cap > had)
+        memset(bytes + had * size, 0, (*cap - had) * size);
+    return rc;
 }
 
 void buf_init(buf *b, wick *w, size_t max)

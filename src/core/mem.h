@@ -15,6 +15,15 @@ void *mem_resize(wick *w, void *old, size_t size);
 void  mem_free(wick *w, void *block);           /* NULL is fine */
 char *mem_text(wick *w, const char *text, size_t size);  /* a 0-terminated copy */
 
+/* Room for `need` elements of `size` bytes in the array that the pointer at `rows` leads to: twice as many
+ * as before, at least 8 and 512 bytes, never more than `max`. The new ones hold anything, of
+ * MEM_GROW_ZERO zeros. OK; NOMEM (or need > max), then all is as it was. */
+int mem_grow(wick *w, void *rows, uint32_t *cap, uint64_t need, size_t size, uint32_t max);
+int mem_grow_zero(wick *w, void *rows, uint32_t *cap, uint64_t need, size_t size, uint32_t max);
+#define MEM_GROW(w, rows, cap, need, max) mem_grow(w, &(rows), &(cap), need, sizeof *(rows), max)
+#define MEM_GROW_ZERO(w, rows, cap, need, max) \
+    mem_grow_zero(w, &(rows), &(cap), need, sizeof *(rows), max)
+
 /* A growable run of bytes with a bound. */
 typedef struct buf {
     wick    *w;

@@ -78,15 +78,8 @@ void wick_check_close(wick_check *c)
 
 static int decoder_for(wick_check *c, uint32_t conn)
 {
-    if (conn >= c->count) {
-        wick_decoder **rows = mem_resize(c->w, c->decoders, (conn + 1) * sizeof(wick_decoder *));
-
-        if (!rows)
-            return WICK_E_NOMEM;
-        memset(rows + c->count, 0, (conn + 1 - c->count) * sizeof(wick_decoder *));
-        c->decoders = rows;
-        c->count = conn + 1;
-    }
+    if (MEM_GROW_ZERO(c->w, c->decoders, c->count, (uint64_t)conn + 1, UINT32_MAX) < 0)
+        return WICK_E_NOMEM;
     if (!c->decoders[conn] && wick_decoder_open(c->w, c->f, c->market, &c->decoders[conn]) < 0)
         return WICK_E_NOMEM;
     c->last = c->decoders[conn];

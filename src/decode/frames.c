@@ -143,15 +143,8 @@ static int conn_of(frames *f, const uint8_t *text, size_t size, record *out)
     if (i == f->conn_count) {
         if (i == FRAMES_CONN_MAX)
             return broken(out, "too many connections");
-        if (i == f->conn_cap) {
-            uint32_t cap = f->conn_cap ? f->conn_cap * 2 : 8;
-            uint32_t *conns = mem_resize(f->w, f->conns, cap * sizeof *conns);
-
-            if (!conns)
-                return WICK_E_NOMEM;
-            f->conns = conns;
-            f->conn_cap = cap;
-        }
+        if (MEM_GROW(f->w, f->conns, f->conn_cap, (uint64_t)i + 1, FRAMES_CONN_MAX) < 0)
+            return WICK_E_NOMEM;
         f->conns[i] = (uint32_t)f->conn_text.size;
         if (buf_add(&f->conn_text, text, size) < 0 || buf_add(&f->conn_text, "", 1) < 0)
             return WICK_E_NOMEM;

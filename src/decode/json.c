@@ -22,15 +22,9 @@ void tape_fini(tape *t)
 
 tok *tape_add(tape *t)
 {
-    if (t->count == t->cap) {
-        uint32_t cap = t->cap ? t->cap * 2 : 64;
-        tok *toks = cap <= JSON_TOKENS_MAX ? mem_resize(t->w, t->toks, cap * sizeof *toks) : NULL;
-
-        if (!toks)
-            return NULL;
-        t->toks = toks;
-        t->cap = cap;
-    }
+    if (t->count == t->cap &&
+        MEM_GROW(t->w, t->toks, t->cap, (uint64_t)t->count + 1, JSON_TOKENS_MAX) < 0)
+        return NULL;
     return &t->toks[t->count++];
 }
 

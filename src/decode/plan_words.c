@@ -15,23 +15,15 @@ void *plan_more(reader *r, void *array, uint32_t *count, uint32_t *cap, size_t s
 {
     uint8_t *rows;
 
-    memcpy(&rows, array, sizeof rows);
     if (*count == max) {
         plan_refuse(r, "too many of them");
         return NULL;
     }
-    if (*count == *cap) {
-        uint32_t more = *cap ? *cap * 2 : 8;
-        uint8_t *grown = mem_resize(r->f->w, rows, more * size);
-
-        if (!grown) {
-            plan_refuse(r, "no memory");
-            return NULL;
-        }
-        rows = grown;
-        memcpy(array, &rows, sizeof rows);
-        *cap = more;
+    if (mem_grow(r->f->w, array, cap, (uint64_t)*count + 1, size, UINT32_MAX) < 0) {
+        plan_refuse(r, "no memory");
+        return NULL;
     }
+    memcpy(&rows, array, sizeof rows);
     memset(rows + *count * size, 0, size);
     return rows + (*count)++ * size;
 }

@@ -19,7 +19,7 @@ enum {                                  /* phases */
 typedef struct file_transport {
     transport   base;
     input      *inputs;
-    uint32_t    count, at;              /* at: the file of this phase that is read */
+    uint32_t    count, cap, at;         /* at: the file of this phase that is read */
     int         phase, status, have;
     int         follow, pace;           /* options: not before the wall clock; at the recorded pace */
     int         began;                  /* EV_OPENED went out */

@@ -52,14 +52,9 @@ static track *make(order *o, uint32_t file, uint32_t conn)
         ctx_fail(o->w, WICK_E_DATA, "recording: more than %d connections", TRACKS_MAX);
         return NULL;
     }
-    if (!(o->track_count & (o->track_count - 1))) {
-        uint32_t cap = o->track_count ? o->track_count * 2 : 1;
-
-        if (!(t = mem_resize(o->w, o->tracks, cap * sizeof *t))) {
-            ctx_fail(o->w, WICK_E_NOMEM, "recording: no memory");
-            return NULL;
-        }
-        o->tracks = t;
+    if (MEM_GROW(o->w, o->tracks, o->track_cap, (uint64_t)o->track_count + 1, TRACKS_MAX) < 0) {
+        ctx_fail(o->w, WICK_E_NOMEM, "recording: no memory");
+        return NULL;
     }
     t = &o->tracks[o->track_count++];
     o->made++;
@@ -85,14 +80,8 @@ int order_keep(order *o, const record *r, uint32_t track_index)
 
     if (o->bytes.size + r->size + (o->frame_count + 1) * sizeof *f > ORDER_MAX)
         return WICK_E_AGAIN;
-    if (o->frame_count == o->frame_cap) {
-        size_t cap = o->frame_cap ? o->frame_cap * 2 : 256;
-
-        if (!(f = mem_resize(o->w, o->frames, cap * sizeof *f)))
-            return WICK_E_NOMEM;
-        o->frames = f;
-        o->frame_cap = cap;
-    }
+    if (MEM_GROW(o->w, o->frames, o->frame_cap, o->frame_count + 1, UINT32_MAX) < 0)
+        return WICK_E_NOMEM;
     f = &o->frames[o->frame_count];
     *f = (frame){.recv_ns = o->last_ns, .line = r->line, .at = o->bytes.size, .track = track_index,
                  .size = (uint32_t)r->size, .index = (uint32_t)o->frame_count,

@@ -29,8 +29,8 @@ typedef struct frame {                  /* a record that is kept; bytes are in o
 
 typedef struct order {
     wick    *w;
-    track   *tracks;  uint32_t track_count, made;   /* made: so far in this pass over the files */
-    frame   *frames;  size_t   frame_count, frame_cap;
+    track   *tracks;  uint32_t track_count, track_cap, made;    /* made: so far in this pass over the files */
+    frame   *frames;  size_t   frame_count;  uint32_t frame_cap;
     buf      bytes, addresses;
     size_t   keep;                      /* bytes and index that may be kept, 0: none any more */
     int      must;                      /* over keep is an error, else it streams */

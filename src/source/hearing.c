@@ -19,39 +19,13 @@ void hearing_fini(hearing *h)
 
 /* ---- the table of markets ---- */
 
-static heard *probe(heard *slots, uint32_t slot_count, uint32_t market)
-{
-    uint32_t i = market * 0x9e3779b1u & (slot_count - 1);
-
-    while (slots[i].slot && slots[i].slot != market + 1)
-        i = (i + 1) & (slot_count - 1);
-    return &slots[i];
-}
-
-static int grow(hearing *h)
-{
-    uint32_t count = h->slot_count ? h->slot_count * 2 : 16;
-    heard *slots = mem_zero(h->w, count * sizeof *slots);
-
-    if (!slots)
-        return WICK_E_NOMEM;
-    for (uint32_t i = 0; i < h->slot_count; i++)
-        if (h->slots[i].slot)
-            *probe(slots, count, h->slots[i].slot - 1) = h->slots[i];
-    mem_free(h->w, h->slots);
-    h->slots = slots;
-    h->slot_count = count;
-    h->last = NULL;
-    return WICK_OK;
-}
-
 static heard *market_of(hearing *h, uint32_t market)
 {
     if (h->last && h->last->slot == market + 1)
         return h->last;
-    if (h->used * 2 >= h->slot_count && grow(h) < 0)
+    if (table_room(h->w, &h->slots, &h->slot_count, sizeof *h->slots, h->used) < 0)
         return NULL;
-    h->last = probe(h->slots, h->slot_count, market);
+    h->last = table_row(h->slots, h->slot_count, sizeof *h->slots, market);
     if (!h->last->slot) {
         *h->last = (heard){.slot = market + 1, .lag_ns = LAG_NONE,
                            .symbol = market_text(h->w, wick_market_symbol(h->w, market))};

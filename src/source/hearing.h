@@ -12,6 +12,7 @@
 #ifndef WICK_SOURCE_HEARING_H
 #define WICK_SOURCE_HEARING_H
 
+#include "../core/table.h"
 #include "lag.h"
 #include "marks.h"
 #include "owners.h"
@@ -42,7 +43,7 @@ typedef struct hearing {
     int64_t  carried_ns;                /* lag of the connection before, or LAG_NONE */
     lag      lag;
     int64_t  burst_ns;                  /* least lag of this burst's live trades, or LAG_NONE */
-    heard   *slots;                     /* open addressing, a power of two */
+    heard   *slots;                     /* a table (core/table.h) */
     uint32_t slot_count, used, waiting, open;   /* waiting: confirmed and not yet open */
     heard   *last;
     /* When a market that nobody confirmed was subscribed, 0: not known; sure: only if the venue said so. */

@@ -4,15 +4,8 @@
 
 wick_mark *marks_add(marks *m, uint32_t kind, uint32_t market, uint64_t conn, uint32_t at)
 {
-    if (m->count == m->cap) {
-        uint32_t cap = m->cap ? m->cap * 2 : 16;
-        wick_mark *list = mem_resize(m->w, m->list, cap * sizeof *list);
-
-        if (!list)
-            return NULL;
-        m->list = list;
-        m->cap = cap;
-    }
+    if (MEM_GROW(m->w, m->list, m->cap, (uint64_t)m->count + 1, UINT32_MAX) < 0)
+        return NULL;
     m->list[m->count] = (wick_mark){.kind = kind, .market = market, .conn = conn, .at = at};
     return &m->list[m->count++];
 }

@@ -57,15 +57,8 @@ static int end_run(pile *p)
 
     if (p->begin == p->tick_count)
         return WICK_OK;
-    if (i == p->run_cap) {
-        uint32_t cap = i ? i * 2 : 16;
-        run *runs = mem_resize(p->w, p->runs, cap * sizeof *runs);
-
-        if (!runs)
-            return WICK_E_NOMEM;
-        p->runs = runs;
-        p->run_cap = cap;
-    }
+    if (MEM_GROW(p->w, p->runs, p->run_cap, (uint64_t)i + 1, UINT32_MAX) < 0)
+        return WICK_E_NOMEM;
     p->runs[p->run_count++] = (run){p->begin, p->tick_count};
     p->begin = p->tick_count;
     for (; i && before(p, &p->runs[i], &p->runs[(i - 1) / 2]); i = (i - 1) / 2)
@@ -74,22 +67,6 @@ static int end_run(pile *p)
 }
 
 /* ---- in and out ---- */
-
-static int room(pile *p, uint32_t more)
-{
-    uint32_t cap = p->tick_cap ? p->tick_cap : 1024;
-    wick_tick *ticks;
-
-    while (cap - p->tick_count < more)
-        cap *= 2;
-    if (cap == p->tick_cap)
-        return WICK_OK;
-    if (!(ticks = mem_resize(p->w, p->ticks, cap * sizeof *ticks)))
-        return WICK_E_NOMEM;
-    p->ticks = ticks;
-    p->tick_cap = cap;
-    return WICK_OK;
-}
 
 static int add(pile *p, wick_tick t, const uint8_t *id)
 {
@@ -113,7 +90,7 @@ int pile_add(pile *p, const wick_batch *b)
         ids += b->ticks[i].id_len;
     if (held + p->ids.size + ids + b->tick_count * (sizeof *b->ticks + sizeof(run)) > p->max)
         return WICK_E_AGAIN;
-    rc = room(p, b->tick_count);
+    rc = MEM_GROW(p->w, p->ticks, p->tick_cap, (uint64_t)p->tick_count + b->tick_count, UINT32_MAX);
     for (uint32_t i = 0; i < b->tick_count && rc == WICK_OK; i++)
         rc = add(p, b->ticks[i], b->bytes + b->ticks[i].id_at);
     return rc;

@@ -16,39 +16,14 @@ void placing_fini(placing *p)
     p->kept = NULL;
 }
 
-static placed *probe(placed *slots, uint32_t slot_count, uint32_t market)
-{
-    uint32_t i = market * 0x9e3779b1u & (slot_count - 1);
-
-    while (slots[i].slot && slots[i].slot != market + 1)
-        i = (i + 1) & (slot_count - 1);
-    return &slots[i];
-}
-
-static int grow(placing *p)
-{
-    uint32_t count = p->slot_count ? p->slot_count * 2 : 16;
-    placed *slots = mem_zero(p->w, count * sizeof *slots);
-
-    if (!slots)
-        return WICK_E_NOMEM;
-    for (uint32_t i = 0; i < p->slot_count; i++)
-        if (p->slots[i].slot)
-            *probe(slots, count, p->slots[i].slot - 1) = p->slots[i];
-    mem_free(p->w, p->slots);
-    p->slots = slots;
-    p->slot_count = count;
-    return WICK_OK;
-}
-
 static placed *market_of(placing *p, uint32_t market)
 {
     wick_mark m = {.conn = p->key, .market = market};
     placed *at;
 
-    if (p->used * 2 >= p->slot_count && grow(p) < 0)
+    if (table_room(p->w, &p->slots, &p->slot_count, sizeof *p->slots, p->used) < 0)
         return NULL;
-    at = probe(p->slots, p->slot_count, market);
+    at = table_row(p->slots, p->slot_count, sizeof *p->slots, market);
     if (!at->slot) {
         p->log->ops->place(p->log, &m);
         *at = (placed){.slot = market + 1, .ns = INT64_MIN, .log_ns = m.from_ns,
@@ -150,7 +125,7 @@ int placing_end(placing *p, wick_batch *b, marks *out)
     if (!p->used)                               /* live */
         return note(p, WICK_NO_MARKET, p->newest_ns, 1, b->tick_count, out);
     for (uint32_t i = 0; i < b->tick_count; i++) {
-        placed *m = probe(p->slots, p->slot_count, b->ticks[i].market);
+        placed *m = table_row(p->slots, p->slot_count, sizeof *p->slots, b->ticks[i].market);
 
         if (!m->touched)
             continue;

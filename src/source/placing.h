@@ -6,6 +6,7 @@
 #ifndef WICK_SOURCE_PLACING_H
 #define WICK_SOURCE_PLACING_H
 
+#include "../core/table.h"
 #include "marks.h"
 
 typedef struct placed {                 /* a market */
@@ -19,7 +20,7 @@ typedef struct placing {
     wick_stage *log;                    /* NULL: none, or not asked for: nothing here happens */
     uint64_t key;
     uint32_t source;                    /* of its marks */
-    placed  *slots;                     /* open addressing, a power of two */
+    placed  *slots;                     /* a table (core/table.h) */
     uint32_t slot_count, used;
     int64_t  newest_ns;                 /* live */
     uint8_t *in_log;                    /* of each tick of this batch */

@@ -15,32 +15,6 @@ void reel_fini(reel *t)
     t->slots = NULL;
 }
 
-static reeled *probe(reeled *slots, uint32_t slot_count, uint32_t market)
-{
-    uint32_t i = market * 0x9e3779b1u & (slot_count - 1);
-
-    while (slots[i].slot && slots[i].slot != market + 1)
-        i = (i + 1) & (slot_count - 1);
-    return &slots[i];
-}
-
-static int grow(reel *t)
-{
-    uint32_t count = t->slot_count ? t->slot_count * 2 : 16;
-    reeled *slots = mem_zero(t->w, count * sizeof *slots);
-
-    if (!slots)
-        return WICK_E_NOMEM;
-    for (uint32_t i = 0; i < t->slot_count; i++)
-        if (t->slots[i].slot)
-            *probe(slots, count, t->slots[i].slot - 1) = t->slots[i];
-    mem_free(t->w, t->slots);
-    t->slots = slots;
-    t->slot_count = count;
-    t->last = NULL;
-    return WICK_OK;
-}
-
 static int open_mark(reel *t, reeled *m, uint32_t at, marks *out)
 {
     wick_mark *mark = marks_add(out, WICK_MARK_OPEN, m->slot - 1, t->conn, at);
@@ -59,9 +33,9 @@ static reeled *market_of(reel *t, const wick_tick *tick, uint32_t at, marks *out
 {
     if (t->last && t->last->slot == tick->market + 1)
         return t->last;
-    if (t->used * 2 >= t->slot_count && grow(t) < 0)
+    if (table_room(t->w, &t->slots, &t->slot_count, sizeof *t->slots, t->used) < 0)
         return NULL;
-    t->last = probe(t->slots, t->slot_count, tick->market);
+    t->last = table_row(t->slots, t->slot_count, sizeof *t->slots, tick->market);
     if (t->last->slot)
         return t->last;
     *t->last = (reeled){.slot = tick->market + 1, .first_ns = tick->time_ns};
@@ -97,7 +71,7 @@ int reel_ticks(reel *t, const wick_tick *ticks, uint32_t count, marks *out)
             t->last_ns = ticks[i].time_ns;
     }
     for (uint32_t i = 0; i < out->count; i++) {
-        reeled *m = probe(t->slots, t->slot_count, out->list[i].market);
+        reeled *m = table_row(t->slots, t->slot_count, sizeof *t->slots, out->list[i].market);
 
         if (!m->other)
             out->list[i].from_ns = m->told_ns = m->first_ns;

@@ -6,6 +6,7 @@
 #ifndef WICK_SOURCE_REEL_H
 #define WICK_SOURCE_REEL_H
 
+#include "../core/table.h"
 #include "hearing.h"
 
 typedef struct reeled {
@@ -19,7 +20,7 @@ typedef struct reel {
     uint32_t source, flags;
     const owners *owners;               /* NULL: it speaks for all */
     int64_t  last_ns, alive_ns;         /* greatest time of a row, INT64_MIN: none; the last ALIVE */
-    reeled   *slots;                     /* open addressing, a power of two */
+    reeled   *slots;                     /* a table (core/table.h) */
     uint32_t slot_count, used;
     reeled   *last;
 } reel;

@@ -95,15 +95,9 @@ void session_free(session *c)
 
 int session_note(session *c, int kind, uint32_t market, int64_t recv_ns)
 {
-    if (c->note_count == c->note_cap) {
-        uint32_t cap = c->note_cap ? c->note_cap * 2 : 32;
-        note *list = mem_resize(c->src->base.w, c->notes, cap * sizeof *list);
-
-        if (!list)
-            return WICK_E_NOMEM;
-        c->notes = list;
-        c->note_cap = cap;
-    }
+    if (MEM_GROW(c->src->base.w, c->notes, c->note_cap, (uint64_t)c->note_count + 1,
+                 UINT32_MAX) < 0)
+        return WICK_E_NOMEM;
     c->notes[c->note_count++] = (note){.at = c->ticks, .market = market, .kind = kind,
                                        .recv_ns = recv_ns};
     return WICK_OK;
@@ -115,16 +109,8 @@ static void keep_said(session *c, const char *text, size_t size, int sure, int64
 {
     uint32_t at = (uint32_t)c->texts.size;
 
-    if (c->said_count == c->said_cap) {
-        uint32_t cap = c->said_cap ? c->said_cap * 2 : 16;
-        said *list = mem_resize(c->src->base.w, c->said, cap * sizeof *list);
-
-        if (!list)
-            return;
-        c->said = list;
-        c->said_cap = cap;
-    }
-    if (!buf_room(&c->texts, size + 1))
+    if (MEM_GROW(c->src->base.w, c->said, c->said_cap, (uint64_t)c->said_count + 1,
+                 UINT32_MAX) < 0 || !buf_room(&c->texts, size + 1))
         return;
     buf_add(&c->texts, text, size);
     buf_add(&c->texts, "", 1);

@@ -120,14 +120,8 @@ static int add_file(file_transport *t, const char *path, size_t size)
 
     if (t->count == FILES_MAX)
         return ctx_fail(t->base.w, WICK_E_ARG, "source: more than %d files", FILES_MAX);
-    if (!(t->count & (t->count - 1))) {
-        uint32_t cap = t->count ? t->count * 2 : 1;
-        input *list = mem_resize(t->base.w, t->inputs, cap * sizeof *list);
-
-        if (!list)
-            return ctx_fail(t->base.w, WICK_E_NOMEM, "source: no memory");
-        t->inputs = list;
-    }
+    if (MEM_GROW(t->base.w, t->inputs, t->cap, (uint64_t)t->count + 1, FILES_MAX) < 0)
+        return ctx_fail(t->base.w, WICK_E_NOMEM, "source: no memory");
     if ((rc = input_open(t->base.w, path, size, &t->inputs[t->count])) == WICK_OK)
         t->count++;
     return rc;

@@ -5,47 +5,23 @@
 
 #include "store.h"
 
+#define MORE(a, rows, cap, count, max) \
+    (MEM_GROW((a)->s->stage.w, rows, cap, (uint64_t)(count) + 1, max) < 0 \
+         ? NULL : &(rows)[(count)++])
+
 wick_candle *ask_row(store_ask *a)
 {
-    if (a->row_count == a->row_cap) {
-        uint32_t cap = a->row_cap ? a->row_cap * 2 : 256;
-        wick_candle *rows;
-
-        if (cap > STORE_ROWS_MAX ||
-            !(rows = mem_resize(a->s->stage.w, a->rows, cap * sizeof *rows)))
-            return NULL;
-        a->rows = rows;
-        a->row_cap = cap;
-    }
-    return &a->rows[a->row_count++];
+    return MORE(a, a->rows, a->row_cap, a->row_count, STORE_ROWS_MAX);
 }
 
 store_name *ask_name(store_ask *a)
 {
-    if (a->name_count == a->name_cap) {
-        uint32_t cap = a->name_cap ? a->name_cap * 2 : 8;
-        store_name *names;
-
-        if (cap > MARKET_MAX || !(names = mem_resize(a->s->stage.w, a->names, cap * sizeof *names)))
-            return NULL;
-        a->names = names;
-        a->name_cap = cap;
-    }
-    return &a->names[a->name_count++];
+    return MORE(a, a->names, a->name_cap, a->name_count, MARKET_MAX);
 }
 
 store_era *ask_era(store_ask *a)
 {
-    if (a->era_count == a->era_cap) {
-        uint32_t cap = a->era_cap ? a->era_cap * 2 : 4;
-        store_era *eras = mem_resize(a->s->stage.w, a->eras, cap * sizeof *eras);
-
-        if (!eras)
-            return NULL;
-        a->eras = eras;
-        a->era_cap = cap;
-    }
-    return &a->eras[a->era_count++];
+    return MORE(a, a->eras, a->era_cap, a->era_count, UINT32_MAX);
 }
 
 store_ask *ask_new(store *s, int kind, uint32_t tag)

@@ -89,17 +89,9 @@ static int level_rows(sq_cover *v, sqlite3_stmt *q, uint32_t level, int64_t lo, 
 
     sq_bind_range(q, v->market, v->levels[level], lo, hi);
     while ((step = sqlite3_step(q)) == SQLITE_ROW && rc == WICK_OK) {
-        if (out->count == out->cap) {
-            uint32_t cap = out->cap ? out->cap * 2 : 64;
-            wick_candle *rows = mem_resize(v->w, out->rows, cap * sizeof *rows);
-
-            if (!rows) {
-                rc = WICK_E_NOMEM;
-                snprintf(v->why, DB_ERROR_MAX, "no memory");
-                break;
-            }
-            out->rows = rows;
-            out->cap = cap;
+        if ((rc = MEM_GROW(v->w, out->rows, out->cap, (uint64_t)out->count + 1, UINT32_MAX)) < 0) {
+            snprintf(v->why, DB_ERROR_MAX, "no memory");
+            break;
         }
         if ((rc = sq_candle(q, v->levels[level], &out->rows[out->count++])) < 0)
             snprintf(v->why, DB_ERROR_MAX, "a stored candle is damaged");

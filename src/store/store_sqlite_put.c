@@ -28,21 +28,12 @@ int sq_run(sq_job *j, sqlite3_stmt *q)
 static int known_row(sq_job *j, uint32_t market)
 {
     store_sqlite *s = j->s;
-    uint32_t cap = s->market_cap ? s->market_cap : 64;
-    sq_market *rows;
+    int rc = MEM_GROW_ZERO(s->store.stage.w, s->markets, s->market_cap, (uint64_t)market + 1,
+                           UINT32_MAX);
 
-    if (market < s->market_cap)
-        return WICK_OK;
-    while (cap <= market)
-        cap *= 2;
-    if (!(rows = mem_resize(s->store.stage.w, s->markets, cap * sizeof *rows))) {
+    if (rc < 0)
         snprintf(j->why, sizeof j->why, "no memory");
-        return WICK_E_NOMEM;
-    }
-    memset(rows + s->market_cap, 0, (cap - s->market_cap) * sizeof *rows);
-    s->markets = rows;
-    s->market_cap = cap;
-    return WICK_OK;
+    return rc;
 }
 
 /* What rows of its base a market has. */

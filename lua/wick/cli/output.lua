@@ -7,7 +7,8 @@ M.option = { "format", value = "csv|ndjson|json", choices = { "csv", "ndjson", "
   default = "csv", help = "form of the output" }
 
 -- A printer: candles(view, prev) prints a view (prev: its first is only the candle before),
--- finish() ends the output and says whether there was any. A header comes even where no candle does.
+-- finish() ends the output and says whether there was any. A header comes even where
+-- no candle does.
 function M.new(w, format, sh)
   local wick = require "wick"
   local printer, first = {}, true

@@ -124,7 +124,8 @@ function M.main(values, sh)
   local status, text = drive(w, source, agg, refused, out.candles)
   local some, read = out.finish(), source:stat "trades"
   if not some and read > 0 and not values.partial and status >= 0 then
-    sh.say("wick replay: no bucket is over at the input's end; --partial shows those that are open\n")
+    sh.say("wick replay: no bucket is over at the input's end; --partial shows those that are "
+      .. "open\n")
   end
   tell(refused, sh, values, function(trade) return find(w, feed, values, trade) end,
     wrong)

@@ -66,7 +66,7 @@ DECODE = address base64 check date decoder field frames frames_look gather ids i
 BUS = bus bus_memory bus_read bus_sqlite bus_sqlite_append bus_sqlite_read bus_sqlite_trim \
       bus_write packs places reader record_read record_write tail
 AGG = agg agg_commit agg_era agg_market agg_refuse agg_replay agg_restore agg_rows agg_tick bar \
-      cover fold gaps plan window
+      cover cover_began fold gaps plan window
 STORE = migrate store store_answer store_ask store_sqlite store_sqlite_commit store_sqlite_era \
         store_sqlite_open store_sqlite_parents store_sqlite_put store_sqlite_query \
         store_sqlite_restore store_sqlite_row store_sqlite_rows

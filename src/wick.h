@@ -81,7 +81,8 @@ enum {                                  /* wick_tick.flags */
     WICK_TICK_RECEIVED = 32,            /* time_ns is a time of receipt, the venue gave none */
     WICK_TICK_ID_COUNTS = 64,           /* its id is a number, one more than that of the market's trade before */
     WICK_TICK_SEQ_COUNTS = 128,         /* its seq is such a number */
-    WICK_TICK_SEQ_UNTIMED = 256         /* its seq only counts, it is no order in time */
+    WICK_TICK_SEQ_UNTIMED = 256,        /* its seq only counts, it is no order in time */
+    WICK_TICK_SECONDS = 512             /* the venue tells its time in whole seconds */
 };
 
 typedef struct wick_tick {              /* 64 bytes, no padding */

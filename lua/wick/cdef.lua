@@ -54,7 +54,8 @@ enum {
     WICK_TICK_RECEIVED = 32,
     WICK_TICK_ID_COUNTS = 64,
     WICK_TICK_SEQ_COUNTS = 128,
-    WICK_TICK_SEQ_UNTIMED = 256
+    WICK_TICK_SEQ_UNTIMED = 256,
+    WICK_TICK_SECONDS = 512
 };
 typedef struct wick_tick {
     int64_t  time_ns;

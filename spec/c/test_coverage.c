@@ -121,6 +121,53 @@ static void without_a_known_one_it_is_missing_to_the_oldest_repeated(void **stat
     assert_string_equal(minutes(8), "c---cccc");
 }
 
+/* Heard up to 60 s, deaf to 300 s; what the new connection delivers first, in seconds. */
+static const char *delivered(const int *at, size_t count)
+{
+    begin();
+    open_at(1, T0, 20);
+    trade_at(T0 + 50 * SECOND, NEW, 0);
+    closed(1, T0 + MINUTE);
+    open_at(2, T0 + 5 * MINUTE, 20);
+    for (size_t i = 0; i < count; i++)
+        trade_at(T0 + at[i] * SECOND, NEW, 0);
+    alive(2, T0 + 8 * MINUTE);
+    return minutes(8);
+}
+
+static void a_late_trade_among_the_repeated_hides_no_gap(void **state)
+{
+    static const int OLDER[] = {200, 210, 220, 230, 240, 250, 260, 40, 270, 280},
+                     BETWEEN[] = {200, 210, 220, 230, 240, 250, 260, 100, 270, 280},
+                     LIVE[] = {301, 302, 303, 304, 305, 306, 100, 307, 308},
+                     BACKWARDS[] = {280, 270, 260, 250, 240, 230, 220, 210, 200};
+
+    (void)state;
+    assert_string_equal(delivered(OLDER, 10), "c---cccc");
+    assert_string_equal(delivered(BETWEEN, 10), "c---cccc");
+    assert_string_equal(delivered(LIVE, 9), "c----ccc");
+    assert_string_equal(delivered(BACKWARDS, 9), "c---cccc");
+}
+
+static void where_trades_come_late_the_oldest_repeated_proves_less(void **state)
+{
+    cover_kept kept;
+
+    (void)state;
+    begin();
+    open_at(1, T0, 1);
+    for (int i = 0; i < 50; i++)
+        trade_at(T0 + i * SECOND, NEW, 0);
+    trade_at(T0 + 10 * SECOND, NEW, 0);                 /* 39 s late */
+    closed(1, T0 + MINUTE);
+    kept = cover_keep(&c);
+    cover_again(&c, &kept);
+    open_at(2, T0 + 5 * MINUTE, 1);
+    trade_at(T0 + 150 * SECOND, NEW, 0);
+    alive(2, T0 + 8 * MINUTE);
+    assert_string_equal(minutes(8), "c---cccc");
+}
+
 static void a_connection_that_was_never_closed_ends_at_its_last_sign_of_life(void **state)
 {
     (void)state;
@@ -423,6 +470,8 @@ int main(void)
         cmocka_unit_test(a_cut_without_repeats_is_missing_from_the_last_sign_of_life_to_the_open),
         cmocka_unit_test(a_known_trade_among_the_repeated_proves_that_nothing_is_missing),
         cmocka_unit_test(without_a_known_one_it_is_missing_to_the_oldest_repeated),
+        cmocka_unit_test(a_late_trade_among_the_repeated_hides_no_gap),
+        cmocka_unit_test(where_trades_come_late_the_oldest_repeated_proves_less),
         cmocka_unit_test(a_connection_that_was_never_closed_ends_at_its_last_sign_of_life),
         cmocka_unit_test(an_open_behind_its_repeated_trades_hides_no_gap),
         cmocka_unit_test(a_later_proof_heals_an_older_gap),

@@ -204,6 +204,16 @@ static void a_quiet_connection_uses_the_small_lag_of_the_one_before(void **state
     expect("open 1 99950 alive 109951");
 }
 
+/* Confirmed at 10.6 s, a trade of 11.3 s is told as 11. */
+static void whole_seconds_open_behind_the_one_they_hide(void **state)
+{
+    (void)state;
+    begin(0, 1);
+    confirm(1, 10600);
+    trade(1, 11000, 11350, WICK_TICK_SECONDS);
+    expect("open 1 12000");
+}
+
 static void a_great_lag_is_not_carried_over(void **state)
 {
     (void)state;
@@ -359,6 +369,7 @@ int main(void)
         EAR_TEST(a_feed_that_lags_is_covered_in_its_own_time),
         EAR_TEST(alive_comes_at_most_once_a_second_and_ascends),
         EAR_TEST(a_quiet_connection_uses_the_small_lag_of_the_one_before),
+        EAR_TEST(whole_seconds_open_behind_the_one_they_hide),
         EAR_TEST(a_great_lag_is_not_carried_over),
         EAR_TEST(close_covers_up_to_the_last_frame_less_the_lag),
         EAR_TEST(what_waited_in_the_socket_is_taken_for_older),

@@ -29,13 +29,13 @@ static int put_open_rows(agg *a, agg_market *m)
 
 static int put_ids(agg *a, const agg_market *m, commit_market *out)
 {
-    ident ids[WINDOW_MAX + 2];
-    const struct gaps_top *top = &m->cov.gaps.top;
+    ident ids[WINDOW_MAX + 4];
+    cover_kept kept = cover_keep(&m->cov);
     uint32_t n = window_ids(&m->win, ids, WINDOW_MAX);
 
-    _Static_assert(sizeof *top == 24 && sizeof *ids == 16, "how the two are told apart");
-    memcpy(ids + n, top, sizeof *top);
-    out->ids_len = n * (uint32_t)sizeof *ids + (uint32_t)sizeof *top;
+    _Static_assert(sizeof kept == 56 && sizeof *ids == 16, "how the two are told apart");
+    memcpy(ids + n, &kept, sizeof kept);
+    out->ids_len = n * (uint32_t)sizeof *ids + (uint32_t)sizeof kept;
     return commit_bytes(a->rows.c, ids, out->ids_len, &out->ids_at);
 }
 

@@ -61,6 +61,7 @@ static int load_market(agg *a, const commit *c, const commit_market *s)
 {
     agg_market *m = agg_market_get(a, s->market, UINT32_MAX);
     uint32_t ids_len = s->ids_len;
+    cover_kept kept;
     int64_t newest;
 
     if (!m)
@@ -75,10 +76,11 @@ static int load_market(agg *a, const commit *c, const commit_market *s)
     m->cov.top[0] = m->cov.top[1] = newest;
     if (s->ids_at > c->byte_count || ids_len > c->byte_count - s->ids_at)
         return WICK_OK;
-    if (ids_len >= sizeof m->cov.gaps.top &&        /* an older wick wrote identities alone */
-        (ids_len - sizeof m->cov.gaps.top) % sizeof(ident) == 0) {
-        ids_len -= (uint32_t)sizeof m->cov.gaps.top;
-        memcpy(&m->cov.gaps.top, c->bytes + s->ids_at + ids_len, sizeof m->cov.gaps.top);
+    if (ids_len >= sizeof kept &&           /* an older wick wrote identities alone */
+        (ids_len - sizeof kept) % sizeof(ident) == 0) {
+        ids_len -= (uint32_t)sizeof kept;
+        memcpy(&kept, c->bytes + s->ids_at + ids_len, sizeof kept);
+        cover_again(&m->cov, &kept);
     }
     if (ids_len > WINDOW_KEEP * sizeof(ident))
         m->win.keep = ids_len / sizeof(ident) < WINDOW_MAX ? ids_len / (uint32_t)sizeof(ident)
@@ -153,7 +155,7 @@ static int load_span(agg *a, const commit_span *s)
         return gaps_add(a->stage.w, &m->cov.gaps, g);
     m->cov.fresh = 1;
     m->cov.gap = g;
-    m->cov.trade_ns = s->from_ns;
+    m->cov.bound_ns = g.to_ns;
     return WICK_OK;
 }
 

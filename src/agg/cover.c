@@ -5,7 +5,8 @@
 void cover_init(cover *c, int64_t delay_ns)
 {
     *c = (cover){ .from_ns = INT64_MAX, .to_ns = INT64_MIN, .watermark_ns = INT64_MIN,
-                  .delay_ns = delay_ns, .open_ns = INT64_MIN, .gap = GAP_NONE };
+                  .delay_ns = delay_ns, .open_ns = INT64_MIN, .gap = GAP_NONE,
+                  .bound_ns = INT64_MAX };
     c->top[0] = c->top[1] = c->trade_ns = INT64_MIN;
     c->snapshot = (cover_span){ INT64_MAX, INT64_MAX };
 }
@@ -96,6 +97,8 @@ static int begin(wick *w, cover *c, uint64_t conn, uint32_t repeats)
     c->proven = 0;
     c->state = COVER_BEGUN;
     c->trade_ns = c->top[0];
+    c->order = (struct cover_order){0};
+    c->bound_ns = INT64_MAX;
     c->gap = c->from_ns == INT64_MAX ? GAP_NONE : unheard(c->to_ns, INT64_MAX);
     c->changed++;
     return WICK_OK;
@@ -139,8 +142,9 @@ static int opened(wick *w, cover *c, const wick_mark *m)
     c->repeats = m->repeats;
     if (c->from_ns == INT64_MAX || (same && c->state == COVER_OPEN && m->from_ns < c->from_ns))
         c->from_ns = m->from_ns;
-    if (c->gap.to_ns >= m->from_ns)
-        c->gap.to_ns = m->from_ns - 1;
+    c->bound_ns = m->from_ns - 1;
+    if (c->gap.to_ns > c->bound_ns)
+        c->gap.to_ns = c->bound_ns;
     c->state = COVER_OPEN;
     c->snapshot = (cover_span){ INT64_MAX, INT64_MAX };
     c->changed++;
@@ -150,8 +154,9 @@ static int opened(wick *w, cover *c, const wick_mark *m)
 
 int cover_cut(wick *w, cover *c, int64_t cut_ns)
 {
-    if (c->gap.to_ns >= cut_ns)
-        c->gap.to_ns = cut_ns - 1;
+    c->bound_ns = cut_ns - 1;
+    if (c->gap.to_ns > c->bound_ns)
+        c->gap.to_ns = c->bound_ns;
     if (settle(w, c) < 0 ||
         (c->from_ns != INT64_MAX && gaps_add(w, &c->gaps, unheard(c->to_ns, cut_ns - 1)) < 0))
         return WICK_E_NOMEM;
@@ -203,17 +208,36 @@ int cover_mark(wick *w, cover *c, const wick_mark *m)
 }
 
 /* A trade that may be one of those that a subscription repeats. One that was known before the
- * connection began proves that nothing is missing since. */
+ * connection began proves that nothing is missing since; a new one that is older came late, and
+ * proves nothing. */
 static void repeated(cover *c, int64_t time_ns, int known)
 {
-    if (known && time_ns <= c->trade_ns) {
+    cover_gap *g = &c->gap, was = *g;
+    int64_t to_ns;
+
+    if (known && time_ns <= c->trade_ns)
         proven(c, time_ns);
-    } else if (!known && gap_is(&c->gap) && time_ns < c->gap.to_ns) {
-        if (time_ns < c->gap.from_ns) /* older than the last sign of life, and was not heard */
-            c->gap.from_ns = c->trade_ns;
-        c->gap.to_ns = time_ns > c->gap.from_ns ? time_ns : c->gap.from_ns;
-        c->changed++;
-    }
+    if (known || time_ns < c->trade_ns)
+        return;
+    to_ns = cover_began(c, cover_oldest(&c->order, time_ns));
+    if (!gap_is(g))
+        return;
+    if (time_ns < g->from_ns)       /* older than the last sign of life, and was not heard */
+        g->from_ns = c->trade_ns;
+    g->to_ns = to_ns < c->bound_ns ? to_ns : c->bound_ns;
+    if (g->to_ns < g->from_ns)
+        g->to_ns = g->from_ns;
+    c->changed += g->from_ns != was.from_ns || g->to_ns != was.to_ns;
+}
+
+/* How far behind the others a trade has come. */
+static void count_late(cover *c, const wick_tick *t)
+{
+    int64_t late_ns;
+
+    if (!c->fresh && c->state == COVER_OPEN && !(t->flags & WICK_TICK_SNAPSHOT) &&
+        !__builtin_sub_overflow(newest(c), t->time_ns, &late_ns) && late_ns > c->late_ns)
+        c->late_ns = late_ns;
 }
 
 int cover_trade(wick *w, cover *c, const wick_tick *t, int known)
@@ -222,10 +246,12 @@ int cover_trade(wick *w, cover *c, const wick_tick *t, int known)
 
     c->past[c->arrived++ % COVER_PAST] = c->to_ns;
     if (t->flags & WICK_TICK_SNAPSHOT) {
-        if (c->snapshot.from_ns == INT64_MAX)
+        if (c->snapshot.from_ns == INT64_MAX) {
             c->snapshot.from_ns = c->to_ns;
-        if (t->time_ns < c->snapshot.to_ns && !known)
-            c->snapshot.to_ns = t->time_ns;
+            c->before_ns = c->top[0];
+        }
+        if (cover_began(c, t->time_ns) < c->snapshot.to_ns && !known && t->time_ns >= c->before_ns)
+            c->snapshot.to_ns = cover_began(c, t->time_ns);
     }
     if (known == 1) {
         c->known_at = c->arrived;
@@ -247,6 +273,7 @@ int cover_trade(wick *w, cover *c, const wick_tick *t, int known)
     }
     if (known)
         return WICK_OK;
+    count_late(c, t);
     count_time(c, t->time_ns);
     if (c->state != COVER_BEGUN)
         heard_to(c, newest(c));

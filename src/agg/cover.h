@@ -5,9 +5,12 @@
  *
  * A connection is fresh until it has delivered the trades that its subscription repeats. A known one among them
  * proves that nothing is missing since; else the gap lasts from the last known trade (or the last sign of life) to
- * the oldest of them, or to the OPEN; where trades are numbered, their numbers say it. Until a connection that has
- * begun says from when it covers (an OPEN, or one with from_ns INT64_MAX before it: "begun"), the watermark stands
- * still. */
+ * the oldest of them, or to the OPEN; where trades are numbered, their numbers say it. A late trade is not where the
+ * venue began to repeat: one that is older than the last known trade or out of an order that the others keep says
+ * nothing, and of a market whose trades have come so late, the oldest proves only what lies so much behind it.
+ * Until a connection that has begun says from when it covers (an OPEN, or one with from_ns INT64_MAX before it:
+ * "begun"), the watermark stands still. */
+/* lint: allow size the rules of its heading belong to the fields below */
 #ifndef WICK_AGG_COVER_H
 #define WICK_AGG_COVER_H
 
@@ -31,15 +34,33 @@ typedef struct cover {
     int64_t  open_ns;                   /* from when the last OPEN covers; INT64_MIN: not known */
     uint32_t seen, repeats;             /* trades since it began; how many of them may be repeated ones */
     cover_gap gap;                      /* not in gaps yet */
-    int64_t  trade_ns;                  /* the last known trade before it */
+    int64_t  trade_ns, bound_ns;        /* the last known trade before it; it ends there at the latest */
+    struct cover_order {                /* new trades that may be repeated ones, as they came */
+        int64_t first_ns, last_ns, least_ns;
+        uint32_t count, downs;
+    } order;
+    int64_t  late_ns;                   /* how late trades have come while we listened */
     int64_t  past[COVER_PAST];          /* to_ns before each of the last trades, free running by `arrived` */
     uint32_t arrived, known_at;         /* known_at: `arrived` of the last known trade, 0: none */
     int64_t  known_ns;
     cover_span snapshot;                /* trades marked as older ones since the OPEN: to_ns before, the oldest */
+    int64_t  before_ns;                 /* the last trade before those */
 } cover;
+
+typedef struct cover_kept {             /* what is kept with the market's state, beside marks and gaps */
+    struct gaps_top numbers;
+    int64_t  last_ns, trade_ns, late_ns, spare;
+} cover_kept;
 
 void cover_init(cover *c, int64_t delay_ns);
 void cover_fini(wick *w, cover *c);
+/* From when on a connection has delivered everything, if this is the oldest trade that it repeats. */
+int64_t cover_began(const cover *c, int64_t time_ns);
+/* The oldest of those that it repeats, this one among them. Where nearly all come in the order of their times, one
+ * that does not is late, and the first is the oldest. */
+int64_t cover_oldest(struct cover_order *o, int64_t time_ns);
+cover_kept cover_keep(const cover *c);
+void cover_again(cover *c, const cover_kept *k);
 /* A mark that concerns this market. OK or NOMEM. */
 int  cover_mark(wick *w, cover *c, const wick_mark *m);
 /* A trade, known (1), new (0), or one that may be either, before it is folded. */

@@ -58,6 +58,7 @@ static const field TICK_FIELDS[] = {
     {"id_counts", F_FLAG, AT(tick, flags), WICK_TICK_ID_COUNTS},
     {"seq_counts", F_FLAG, AT(tick, flags), WICK_TICK_SEQ_COUNTS},
     {"seq_untimed", F_FLAG, AT(tick, flags), WICK_TICK_SEQ_UNTIMED},
+    {"seconds", F_FLAG, AT(tick, flags), WICK_TICK_SECONDS},
     {0},
 };
 

@@ -256,6 +256,8 @@ int quick_add(wick_decoder *d, const rule *r, quick *q, quick_span names, cells 
         (side = side_of(d, r, q, c)) < 0)
         return 0;
     t->flags = (uint32_t)side;
+    if (!r->fields[F_NS].used)
+        t->flags |= trade_seconds(at(&r->fields[F_TIME], c), &r->fields[F_TIME]);
     t->id_len = id.len;
     fast_copy(d->ids.data + d->ids.size, id.text, id.len);
     d->ids.size += id.len;

@@ -46,6 +46,7 @@ static const char *time_of(wick_decoder *d, const rule *r, cells c, wick_tick *t
     }
     if (!trade_time(v, in, &t->time_ns) || t->time_ns < d->f->since_ns)
         return "bad-time";
+    t->flags |= trade_seconds(v, in);
     if (!plus->used)
         return NULL;
     v = field_text(d, plus, c, room);
@@ -53,6 +54,7 @@ static const char *time_of(wick_decoder *d, const rule *r, cells c, wick_tick *t
         return NULL;                    /* venues leave it out where they have none */
     if (!trade_time(v, plus, &ns) || ns >= NS_PER_S)
         return "bad-time";
+    t->flags &= ~(uint32_t)WICK_TICK_SECONDS;
     t->time_ns += ns;
     return NULL;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * From the values of a trade's fields to a tick. */
+ * From the values of a trade's fields to a tick.
+ * lint: allow size inline code of the hot path */
 #ifndef WICK_DECODE_TRADE_H
 #define WICK_DECODE_TRADE_H
 
@@ -41,6 +42,12 @@ static inline int trade_whole(int64_t n, int unit, int64_t *ns)
         return 0;
     *ns = n * by[unit];
     return 1;
+}
+
+/* WICK_TICK_SECONDS or 0 of a time that trade_time() has read. */
+static inline uint32_t trade_seconds(view v, const field *in)
+{
+    return in->unit == UNIT_NUMBER_S && !in->finer && trade_plain(v) ? WICK_TICK_SECONDS : 0;
 }
 
 static inline int trade_time(view v, const field *in, int64_t *ns)

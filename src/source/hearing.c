@@ -70,6 +70,17 @@ static int open_from(hearing *h, heard *m, int64_t from_ns, uint32_t at, marks *
     return WICK_OK;
 }
 
+/* From when a market is covered that was confirmed and whose trades are so far behind. */
+static int64_t covered_from(const hearing *h, const heard *m, int64_t lag_ns)
+{
+    int64_t from_ns = m->confirm_ns - lag_ns;
+
+    if (!(m->count ? m->coarse : h->coarse))
+        return from_ns;
+    from_ns += 2 * (HEARING_SECOND_NS - 1);
+    return from_ns - from_ns % HEARING_SECOND_NS;
+}
+
 /* Open a confirmed market if anything tells its lag at last_ns. */
 static int try_open(hearing *h, heard *m, uint32_t at, marks *out)
 {
@@ -82,7 +93,7 @@ static int try_open(hearing *h, heard *m, uint32_t at, marks *out)
     else if (h->last_ns - m->confirm_ns >= HEARING_WAIT_NS && h->carried_ns <= HEARING_WAIT_NS &&
              h->carried_ns >= -HEARING_WAIT_NS)
         ns = h->carried_ns;
-    return ns == LAG_NONE ? WICK_OK : open_from(h, m, m->confirm_ns - ns, at, out);
+    return ns == LAG_NONE ? WICK_OK : open_from(h, m, covered_from(h, m, ns), at, out);
 }
 
 static int try_all(hearing *h, uint32_t at, marks *out)
@@ -167,6 +178,8 @@ static int take(hearing *h, const wick_tick *t, uint32_t at, int64_t recv_ns, ma
     if (m->state == HEARD_TRADES && unconfirmed(h, m, t, at, recv_ns, out) < 0)
         return WICK_E_NOMEM;
     m->count++;
+    m->coarse |= (t->flags & WICK_TICK_SECONDS) != 0;
+    h->coarse |= m->coarse;
     if (recv_ns - t->time_ns < m->lag_ns)
         m->lag_ns = recv_ns - t->time_ns;
     if (!h->recorded || !(t->flags & WICK_TICK_SNAPSHOT))

@@ -7,7 +7,10 @@
  * (then it begins at the newest of them), or, if neither comes for HEARING_WAIT_NS, from the connection
  * before, where that lag was small. Until then an OPEN with from_ns INT64_MAX in front of a market's first
  * trade says that this connection has begun. A feed may run an hour behind its venue, so a lag is never guessed;
- * nor is the venue's own clock asked, which may be real while its trades are recorded ones. */
+ * nor is the venue's own clock asked, which may be real while its trades are recorded ones.
+ *
+ * Where a venue tells times in whole seconds, up to one of them is in the lag, and a second that was not heard from
+ * its begin was not heard: the OPEN begins that much later. */
 /* lint: allow size the rules of its heading belong to the fields below */
 #ifndef WICK_SOURCE_HEARING_H
 #define WICK_SOURCE_HEARING_H
@@ -26,6 +29,7 @@ typedef struct heard {                  /* a market on this connection */
     uint64_t count, before;             /* trades since subscribed; of them before the confirmation */
     int64_t  confirm_ns, first_ns;      /* receipt of the confirmation, of the first trade */
     int64_t  lag_ns;                    /* least (receipt - trade time) of its own trades */
+    int      coarse;                    /* trades of its tell their times in whole seconds */
     const char *symbol;                 /* as this connection spells it */
 } heard;
 enum { HEARD_TRADES = 0, HEARD_CONFIRMED = 1, HEARD_OPEN = 2, HEARD_LEFT = 3,
@@ -40,6 +44,7 @@ typedef struct hearing {
     int      live, due;                 /* live: a trade came that no subscription repeated */
     int64_t  last_ns, check_ns, alive_recv_ns, alive_to_ns; /* last frame; look at who waits; ALIVE */
     int      recorded;                  /* covers up to its last frame: older trades are no lag */
+    int      coarse;                    /* those of some market do */
     int64_t  carried_ns;                /* lag of the connection before, or LAG_NONE */
     lag      lag;
     int64_t  burst_ns;                  /* least lag of this burst's live trades, or LAG_NONE */

@@ -178,7 +178,7 @@ end
 flags(F.tick, { buy = C.WICK_TICK_BUY, sell = C.WICK_TICK_SELL, snapshot = C.WICK_TICK_SNAPSHOT,
   reversed = C.WICK_TICK_REVERSED, ordered = C.WICK_TICK_ORDERED, received = C.WICK_TICK_RECEIVED,
   id_counts = C.WICK_TICK_ID_COUNTS, seq_counts = C.WICK_TICK_SEQ_COUNTS,
-  seq_untimed = C.WICK_TICK_SEQ_UNTIMED })
+  seq_untimed = C.WICK_TICK_SEQ_UNTIMED, seconds = C.WICK_TICK_SECONDS })
 flags(F.mark, { open_prev = C.WICK_MARK_F_OPEN_PREV })
 flags(F.candle, { closed = C.WICK_CANDLE_CLOSED, complete = C.WICK_CANDLE_COMPLETE,
   open_prev = C.WICK_CANDLE_OPEN_PREV, delta = C.WICK_CANDLE_DELTA,

@@ -236,6 +236,26 @@ static void a_later_proof_heals_an_older_gap(void **state)
     assert_string_equal(minutes(6), "cccccc");
 }
 
+/* It came behind the gap that it is older than. */
+static void a_late_trade_that_comes_again_heals_no_gap_before_it(void **state)
+{
+    (void)state;
+    begin();
+    open_at(1, T0, 1);
+    for (int i = 0; i < 70; i++)
+        trade_at(T0 + i * SECOND, NEW, 0);
+    trade_at(T0 + 9 * SECOND, NEW, 0);                  /* 60 s late */
+    closed(1, T0 + 70 * SECOND);
+    open_at(2, T0 + 130 * SECOND, 1);
+    trade_at(T0 + 131 * SECOND, NEW, 0);
+    trade_at(T0 + 69 * SECOND + 1, NEW, 0);             /* late */
+    closed(2, T0 + 200 * SECOND);
+    open_at(3, T0 + 250 * SECOND, 1);
+    trade_at(T0 + 69 * SECOND + 1, KNOWN, 0);
+    alive(3, T0 + 6 * MINUTE);
+    assert_string_equal(minutes(6), "c--ccc");
+}
+
 static void a_trade_delivered_twice_by_the_new_connection_proves_nothing(void **state)
 {
     (void)state;
@@ -475,6 +495,7 @@ int main(void)
         cmocka_unit_test(a_connection_that_was_never_closed_ends_at_its_last_sign_of_life),
         cmocka_unit_test(an_open_behind_its_repeated_trades_hides_no_gap),
         cmocka_unit_test(a_later_proof_heals_an_older_gap),
+        cmocka_unit_test(a_late_trade_that_comes_again_heals_no_gap_before_it),
         cmocka_unit_test(a_trade_delivered_twice_by_the_new_connection_proves_nothing),
         cmocka_unit_test(snapshots_do_not_widen_the_first_coverage),
         cmocka_unit_test(a_lost_stretch_of_the_log_is_missing),

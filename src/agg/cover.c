@@ -23,12 +23,12 @@ static cover_gap unheard(int64_t from_ns, int64_t to_ns)
     return (cover_gap){ .from_ns = from_ns, .to_ns = to_ns, .pending = 1 };
 }
 
-/* A known trade came again, and with it everything since. */
+/* A known trade came again, and with it everything that came since. */
 static void proven(cover *c, int64_t since_ns)
 {
     c->proven = 1;
     c->gap = GAP_NONE;
-    gaps_heal(&c->gaps, since_ns);
+    gaps_heal(&c->gaps, cover_began(c, since_ns));
     c->changed++;
 }
 

@@ -34,12 +34,15 @@ static const wick_tick *canonical(agg *a, const wick_tick *t)
 {
     wick_tick *c = &a->clean;
     int price_exp = t->price_exp, qty_exp = t->qty_exp;
+    int stripped = t->price % 10 != 0 && t->qty % 10 != 0;
 
-    if (t->price % 10 != 0 && t->qty % 10 != 0 && !(t->flags & WICK_TICK_SEQ_UNTIMED))
+    if (stripped && !(t->flags & WICK_TICK_SEQ_UNTIMED))
         return t;
     *c = *t;
     if (t->flags & WICK_TICK_SEQ_UNTIMED)
         c->seq = 0;
+    if (stripped)
+        return c;
     dec_strip(&c->price, &price_exp);
     dec_strip(&c->qty, &qty_exp);
     if (price_exp > DEC_EXP_MAX || qty_exp > DEC_EXP_MAX) {

@@ -33,25 +33,24 @@ static const char *implausible(const agg *a, const wick_batch *b, const wick_tic
 static const wick_tick *canonical(agg *a, const wick_tick *t)
 {
     wick_tick *c = &a->clean;
-    int price_exp = t->price_exp, qty_exp = t->qty_exp;
+    int price_exp = t->price_exp, qty_exp = t->qty_exp, untimed = t->flags & WICK_TICK_SEQ_UNTIMED;
     int stripped = t->price % 10 != 0 && t->qty % 10 != 0;
 
-    if (stripped && !(t->flags & WICK_TICK_SEQ_UNTIMED))
+    if (stripped && !untimed)
         return t;
     *c = *t;
-    if (t->flags & WICK_TICK_SEQ_UNTIMED)
-        c->seq = 0;
+    c->seq = untimed ? 0 : t->seq;
     if (stripped)
         return c;
     dec_strip(&c->price, &price_exp);
     dec_strip(&c->qty, &qty_exp);
-    if (price_exp > DEC_EXP_MAX || qty_exp > DEC_EXP_MAX) {
+    if (price_exp <= DEC_EXP_MAX && qty_exp <= DEC_EXP_MAX) {
+        c->price_exp = (int8_t)price_exp;
+        c->qty_exp = (int8_t)qty_exp;
+    } else {
         c->price = t->price;
         c->qty = t->qty;
-        return c;
     }
-    c->price_exp = (int8_t)price_exp;
-    c->qty_exp = (int8_t)qty_exp;
     return c;
 }
 

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The way of one trade: plausible, not ahead of its source's clock, not seen before, heard, not
- * too late, folded. */
-#include "agg_work.h"
-#include "../core/time.h"
-
+ * The way of a trade: plausible, not ahead of its source's clock, new, heard, not too late, folded. */
 #include <string.h>
+
+#include "../core/time.h"
+#include "agg_work.h"
 
 /* Why a trade is none, whatever its market; NULL: it is one. Prices and quantities that are not
  * above zero never pass a decoder; a foreign record may hold them. */
@@ -28,13 +27,12 @@ static const char *implausible(const agg *a, const wick_batch *b, const wick_tic
     return NULL;
 }
 
-/* 1.50 is 1.5: identities, digests and exponents follow the value. A sequence that only counts
- * orders nothing. */
+/* 1.50 is 1.5, to identities, digests and exponents; a sequence that only counts is none. */
 static const wick_tick *canonical(agg *a, const wick_tick *t)
 {
     wick_tick *c = &a->clean;
-    int price_exp = t->price_exp, qty_exp = t->qty_exp, untimed = t->flags & WICK_TICK_SEQ_UNTIMED;
-    int stripped = t->price % 10 != 0 && t->qty % 10 != 0;
+    int price_exp = t->price_exp, qty_exp = t->qty_exp;
+    int untimed = t->flags & WICK_TICK_SEQ_UNTIMED, stripped = t->price % 10 && t->qty % 10;
 
     if (stripped && !untimed)
         return t;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The way of a trade: plausible, not ahead of its source's clock, new, heard, not too late, folded. */
+ * The way of a trade: plausible, not ahead of its source's clock, new, heard, in time, folded. */
 #include <string.h>
 
 #include "../core/time.h"

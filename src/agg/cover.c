@@ -32,6 +32,14 @@ static void proven(cover *c, int64_t since_ns)
     c->changed++;
 }
 
+/* The gap of the fresh connection ends there at the latest. */
+static void end_by(cover *c, int64_t to_ns)
+{
+    c->bound_ns = to_ns;
+    if (c->gap.to_ns > to_ns)
+        c->gap.to_ns = to_ns;
+}
+
 /* The gap of the fresh connection is what it is. */
 static int settle(wick *w, cover *c)
 {
@@ -142,9 +150,7 @@ static int opened(wick *w, cover *c, const wick_mark *m)
     c->repeats = m->repeats;
     if (c->from_ns == INT64_MAX || (same && c->state == COVER_OPEN && m->from_ns < c->from_ns))
         c->from_ns = m->from_ns;
-    c->bound_ns = m->from_ns - 1;
-    if (c->gap.to_ns > c->bound_ns)
-        c->gap.to_ns = c->bound_ns;
+    end_by(c, m->from_ns - 1);
     c->state = COVER_OPEN;
     c->snapshot = (cover_span){ INT64_MAX, INT64_MAX };
     c->changed++;
@@ -154,9 +160,7 @@ static int opened(wick *w, cover *c, const wick_mark *m)
 
 int cover_cut(wick *w, cover *c, int64_t cut_ns)
 {
-    c->bound_ns = cut_ns - 1;
-    if (c->gap.to_ns > c->bound_ns)
-        c->gap.to_ns = c->bound_ns;
+    end_by(c, cut_ns - 1);
     if (settle(w, c) < 0 ||
         (c->from_ns != INT64_MAX && gaps_add(w, &c->gaps, unheard(c->to_ns, cut_ns - 1)) < 0))
         return WICK_E_NOMEM;
@@ -246,12 +250,13 @@ int cover_trade(wick *w, cover *c, const wick_tick *t, int known)
 
     c->past[c->arrived++ % COVER_PAST] = c->to_ns;
     if (t->flags & WICK_TICK_SNAPSHOT) {
+        int64_t began = cover_began(c, t->time_ns);
         if (c->snapshot.from_ns == INT64_MAX) {
             c->snapshot.from_ns = c->to_ns;
             c->before_ns = c->top[0];
         }
-        if (cover_began(c, t->time_ns) < c->snapshot.to_ns && !known && t->time_ns >= c->before_ns)
-            c->snapshot.to_ns = cover_began(c, t->time_ns);
+        if (began < c->snapshot.to_ns && !known && t->time_ns >= c->before_ns)
+            c->snapshot.to_ns = began;
     }
     if (known == 1) {
         c->known_at = c->arrived;

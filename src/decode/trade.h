@@ -50,6 +50,7 @@ static inline uint32_t trade_seconds(view v, const field *in)
     return in->unit == UNIT_NUMBER_S && !in->finer && trade_plain(v) ? WICK_TICK_SECONDS : 0;
 }
 
+/* value_local() in the field's unit, or in its finer one; short whole numbers first. */
 static inline int trade_time(view v, const field *in, int64_t *ns)
 {
     return (in->unit <= UNIT_NUMBER_NS && trade_plain(v) &&
